@@ -6,6 +6,15 @@ public readonly record struct JobId(ulong Value) : IComparable<JobId>
     /// <summary>The first job of every session.</summary>
     public static readonly JobId First = new(1000);
 
+    /// <summary>
+    /// Ids from here up belong to work that no guest asked for (learning, repair): they move no position and count by
+    /// themselves, so that a guest's first job is always <see cref="First"/>.
+    /// </summary>
+    public static readonly JobId FirstControl = new(1UL << 63);
+
+    /// <summary>Whether the id is one of <see cref="FirstControl"/> or above.</summary>
+    public bool IsControl => Value >= FirstControl.Value;
+
     public JobId Next() => new(Value + 1);
 
     public int CompareTo(JobId other) => Value.CompareTo(other.Value);

@@ -66,8 +66,11 @@ public enum MessageKind : byte
     /// <summary>Upstairs → downstairs: note durably that this region is under repair from now on.</summary>
     BeginRepair = 43,
 
-    /// <summary>Upstairs → downstairs: note durably that this region is in sync in this generation.</summary>
+    /// <summary>Upstairs → downstairs: note durably that this region is in sync in this generation, with every extent clean.</summary>
     MarkInSync = 44,
+
+    /// <summary>Upstairs → downstairs: an extent under repair is like the source's now; take over its version.</summary>
+    SetExtentVersion = 45,
 
     /// <summary>Either way: are you there?</summary>
     Ruok = 50,
