@@ -72,7 +72,7 @@ step() {
 # The compiler's errors of a build log, each once; the log's end where it holds none.
 show_errors() {
   local log=$1
-  { grep -E '(error|warning) [A-Z]+[0-9]+' "$log" || tail -n 30 "$log"; } | sed -E 's/ \[[^]]*\]$//; s/^ +//' | sort -u | head -n 40 >&2
+  { grep -E '(error|warning) [A-Z]+[0-9]+' "$log" || tail -n 30 "$log"; } | sed -E "s/ \\[[^]]*\\]\$//; s/^ +//; s|^$root/||" | sort -u | head -n 40 >&2
   say "The whole log: $log"
 }
 
