@@ -15,7 +15,8 @@ namespace Crucible.Upstairs.Encryption;
 /// with a chance of 2⁻³³ in 2³² blocks, and one repetition is enough to forge; a counter never repeats, and its 32 bits
 /// are exactly the blocks that a prefix is kept for. Prefixes are 96 random bits, so two of a thousand million
 /// activations share one with a chance of 2⁻³⁷. The 64 random bits are a second net, for the cases the counter can't see:
-/// two prefixes alike, or an upstairs whose memory was copied and goes on twice (a machine resumed from a snapshot).
+/// two prefixes alike, or an upstairs whose memory was copied and goes on twice (a machine resumed from a snapshot). It
+/// holds there only once the random generator, copied as well, is seeded anew: a net, not a licence.
 /// </summary>
 internal sealed class NonceSource
 {
