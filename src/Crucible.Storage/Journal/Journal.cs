@@ -1,0 +1,162 @@
+namespace Crucible.Storage;
+
+/// <summary>
+/// The journal file: where its records begin and end, what of it is durable, its checkpoints. Appending is one caller's at
+/// a time; syncing, reading and checkpointing may go on beside it.
+/// </summary>
+internal sealed class Journal : IDisposable
+{
+    private readonly IStorageFile _file;
+    private readonly RegionFault _fault;
+    private readonly ulong _seed;
+    private readonly Lock _syncLock = new();
+    private readonly byte[] _slot = GC.AllocateArray<byte>(JournalRing.PageBytes, pinned: true);
+    private Checkpoint _checkpoint;
+    private ulong _appended;
+    private ulong _durable;
+    private ulong _head;
+    private ulong _next;
+
+    public Journal(IStorageFile file, JournalRing ring, ulong seed, RegionFault fault)
+    {
+        _file = file;
+        _fault = fault;
+        _seed = seed;
+        Ring = ring;
+    }
+
+    public JournalRing Ring { get; }
+
+    public ulong Seed => _seed;
+
+    public ulong Epoch => _checkpoint.Epoch;
+
+    /// <summary>The checkpoint that counts.</summary>
+    public Checkpoint Checkpoint => _checkpoint;
+
+    /// <summary>End of the last record.</summary>
+    public ulong Appended => Volatile.Read(ref _appended);
+
+    /// <summary>Everything before it is on stable storage.</summary>
+    public ulong Durable => Volatile.Read(ref _durable);
+
+    /// <summary>Where replay would begin; ring space before it is free.</summary>
+    public ulong Head => Volatile.Read(ref _head);
+
+    /// <summary>No record begins before it.</summary>
+    public ulong Next => Math.Max(Volatile.Read(ref _next), Appended);
+
+    /// <summary>Bytes that may be appended after the next page's start.</summary>
+    public ulong FreeBytes => Ring.Bytes - Math.Min(Ring.Bytes, JournalRing.AlignUp(Appended) - Head);
+
+    public ulong UsedBytes => Appended - Head;
+
+    /// <summary>What recovery found.</summary>
+    public void Begin(Checkpoint checkpoint, ulong end)
+    {
+        _checkpoint = checkpoint;
+        _head = checkpoint.Head;
+        _appended = _durable = end;
+        _next = JournalRing.AlignUp(end);
+    }
+
+    /// <summary>Writes records that begin at <paramref name="position"/>; they count once <see cref="Advance"/> says so.</summary>
+    public void Write(ulong position, ReadOnlySpan<ReadOnlyMemory<byte>> segments) =>
+        _file.Write(Ring.OffsetOf(position), segments);
+
+    /// <summary>The records up to <paramref name="end"/> are written.</summary>
+    public void Advance(ulong end) => Volatile.Write(ref _appended, end);
+
+    /// <summary>Reads bytes that do not run over the ring's end.</summary>
+    public void Read(ulong position, Span<byte> target)
+    {
+        if (_file.Read(Ring.OffsetOf(position), target) != target.Length)
+        {
+            throw new StorageException(ErrorCode.IoError, "cannot read the journal: it is shorter than it was made");
+        }
+    }
+
+    public bool TryReadCached(ulong position, Span<byte> target) =>
+        _file.TryReadCached(Ring.OffsetOf(position), target, out var read) && read == target.Length;
+
+    /// <summary>Makes the journal durable up to at least <paramref name="target"/>.</summary>
+    /// <exception cref="StorageException">It could not: the region is faulted.</exception>
+    public void SyncTo(ulong target)
+    {
+        lock (_syncLock)
+        {
+            if (Durable < target)
+            {
+                SyncFile();
+            }
+        }
+    }
+
+    /// <summary>Makes a checkpoint durable, and with it all that was appended.</summary>
+    /// <exception cref="StorageException">It could not: the region is faulted.</exception>
+    public void WriteCheckpoint(ulong head, in RegionState state, ulong establishedCount, bool newEpoch)
+    {
+        var checkpoint = _checkpoint with
+        {
+            Sequence = _checkpoint.Sequence + 1,
+            Epoch = _checkpoint.Epoch + (newEpoch ? 1UL : 0UL),
+            EpochStart = newEpoch ? Appended : _checkpoint.EpochStart,
+            Head = head,
+            RingBytes = Ring.Bytes,
+            State = state,
+            EstablishedCount = establishedCount,
+        };
+        lock (_syncLock)
+        {
+            ThrowIfFaulted();
+            try
+            {
+                checkpoint.Write(_slot, _seed);
+                _file.Write((long)(checkpoint.Sequence % JournalRing.SlotCount) * JournalRing.PageBytes, _slot);
+            }
+            catch (StorageException e)
+            {
+                _fault.Set(e.Message);
+                throw;
+            }
+
+            SyncFile();
+        }
+
+        _checkpoint = checkpoint;
+    }
+
+    /// <summary>Ring space before the checkpoint's head may be used again.</summary>
+    public void ReleaseTo(ulong head) => Volatile.Write(ref _head, head);
+
+    public void Dispose() => _file.Dispose();
+
+    private void SyncFile()
+    {
+        ThrowIfFaulted();
+
+        // Read before the call: a record appended while it runs may or may not be covered. And what is appended from now
+        // on begins on a page of its own, so that no page of a durable record is ever written again.
+        var target = Appended;
+        Volatile.Write(ref _next, JournalRing.AlignUp(target));
+        try
+        {
+            _file.Sync();
+        }
+        catch (StorageException e)
+        {
+            _fault.Set(e.Message);
+            throw;
+        }
+
+        Volatile.Write(ref _durable, Math.Max(Durable, target));
+    }
+
+    private void ThrowIfFaulted()
+    {
+        if (_fault.Reason is { } reason)
+        {
+            throw new StorageException(ErrorCode.RegionFaulted, reason);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+
+namespace Crucible.Storage;
+
+/// <summary>
+/// Reads the journal's records one after another from the checkpoint's head to the first place where no record follows.
+/// A record follows at the end of the one before, at the next page's start (a sync came between), or at the ring's start
+/// (it did not fit before the ring's end). It counts only if it names its own position and the end of the one before, and
+/// bears an epoch that could have appended it: nothing stale can pass.
+/// </summary>
+internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionIdentity region, Checkpoint checkpoint)
+{
+    private const int WindowBytes = 2 << 20;
+
+    private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
+    private ulong _windowStart;
+    private int _windowLength;
+    private ulong _epoch;
+
+    /// <summary>Where the last record ended.</summary>
+    public ulong End { get; private set; } = checkpoint.Head;
+
+    /// <summary>Records read.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The next record.</summary>
+    /// <param name="position">Its position.</param>
+    /// <param name="contexts">Its contexts, valid until the next call.</param>
+    /// <exception cref="StorageException">The journal could not be read.</exception>
+    public bool TryNext(out RecordHeader header, out ulong position, out ReadOnlySpan<byte> contexts)
+    {
+        var page = JournalRing.AlignUp(End);
+        if (TryAt(position = End, out header, out contexts)
+            || (page != End && TryAt(position = page, out header, out contexts))
+            || (ring.NextLap(End) != page && TryAt(position = ring.NextLap(End), out header, out contexts)))
+        {
+            End = position + (ulong)header.LengthBytes;
+            _epoch = header.Epoch;
+            Count++;
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool TryAt(ulong position, out RecordHeader header, out ReadOnlySpan<byte> contexts)
+    {
+        contexts = default;
+        header = default;
+        if (ring.ToEnd(position) < RecordHeader.SizeBytes || position - checkpoint.Head >= ring.Bytes)
+        {
+            return false;
+        }
+
+        if (!RecordHeader.TryRead(Window(position, RecordHeader.SizeBytes), out header) || !Follows(header, position))
+        {
+            return false;
+        }
+
+        var bytes = Window(position, header.LengthBytes);
+        if (bytes.Length < header.LengthBytes
+            || !RecordHeader.IsSealed(bytes[..(RecordHeader.SizeBytes + header.ContextBytes)], region.Seed))
+        {
+            return false;
+        }
+
+        if (header.HasContexts)
+        {
+            contexts = bytes.Slice(RecordHeader.SizeBytes, ContextBytes(header, position));
+        }
+
+        return HasSense(header, bytes, position, contexts);
+    }
+
+    private int ContextBytes(in RecordHeader header, ulong position)
+    {
+        var bytes = (ulong)header.BlockCount * (uint)region.Definition.ContextSizeBytes;
+        return header.BlockCount <= BlockProof.MaxBlocks(region.Definition)
+            && RecordHeader.PaddedContextBytes((int)bytes) == header.ContextBytes
+            ? (int)bytes
+            : throw Senseless(position);
+    }
+
+    private bool Follows(in RecordHeader header, ulong position)
+    {
+        var epochFits = position >= checkpoint.EpochStart
+            ? header.Epoch == checkpoint.Epoch
+            : header.Epoch >= _epoch && header.Epoch <= checkpoint.Epoch;
+        return epochFits
+            && header.Position == position
+            && header.PreviousEnd == End
+            && (ulong)header.LengthBytes <= ring.ToEnd(position)
+            && position + (ulong)header.LengthBytes - checkpoint.Head <= ring.Bytes;
+    }
+
+    /// <summary>The record is whole; its data must be, too, and an honest record has a meaning.</summary>
+    private bool HasSense(in RecordHeader header, ReadOnlySpan<byte> bytes, ulong position, ReadOnlySpan<byte> contexts)
+    {
+        var definition = region.Definition;
+        if (!Enum.IsDefined(header.Kind)
+            || (header.TouchesBlocks && !definition.ContainsInOneExtent(header.Start, header.BlockCount))
+            || (!header.HasContexts && (header.ContextBytes != 0 || header.DataBytes != 0))
+            || (header.TouchesBlocks && !header.HasContexts && header.BlockCount > Region.MaxEmptyJobBlocks))
+        {
+            throw Senseless(position);
+        }
+
+        if (!header.HasContexts)
+        {
+            return true;
+        }
+
+        var data = bytes.Slice(RecordHeader.SizeBytes + header.ContextBytes, header.DataBytes);
+        return BlockProof.Check(definition, header.Start, header.BlockCount, contexts, data) == ErrorCode.None;
+    }
+
+    private static RegionCorruptException Senseless(ulong position) =>
+        new($"the journal's record at {position} bears a right checksum and makes no sense: another program wrote it");
+
+    /// <summary>At least <paramref name="length"/> bytes from the position on, or fewer where the file ends.</summary>
+    private ReadOnlySpan<byte> Window(ulong position, int length)
+    {
+        length = (int)Math.Min((ulong)length, ring.ToEnd(position));
+        if (position < _windowStart || position + (ulong)length > _windowStart + (ulong)_windowLength)
+        {
+            var bytes = (int)Math.Min((ulong)WindowBytes, ring.ToEnd(position));
+            _windowLength = file.Read(ring.OffsetOf(position), _window.AsSpan(0, bytes));
+            _windowStart = position;
+        }
+
+        var offset = (int)(position - _windowStart);
+        return offset >= _windowLength ? default : _window.AsSpan(offset, Math.Min(length, _windowLength - offset));
+    }
+
+    /// <summary>
+    /// Whether the ring holds a record that only a newer checkpoint could have let in: of a later epoch, or on the lap
+    /// after this checkpoint's head. Only asked when a slot is damaged.
+    /// </summary>
+    public bool HasNewerRecords()
+    {
+        var lap = checkpoint.Head + ring.Bytes;
+        _windowStart = 0;
+        _windowLength = 0;
+        for (var at = 0UL; at < ring.Bytes; at += RecordHeader.Alignment)
+        {
+            var bytes = Window(at, RecordHeader.SizeBytes);
+            if (bytes.Length == RecordHeader.SizeBytes
+                && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == RecordHeader.Magic
+                && RecordHeader.TryRead(bytes, out var header)
+                && (header.Epoch > checkpoint.Epoch || header.Position >= lap)
+                && ring.OffsetOf(header.Position) == ring.OffsetOf(at)
+                && IsSealedAt(at, header))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsSealedAt(ulong at, in RecordHeader header)
+    {
+        var length = RecordHeader.SizeBytes + header.ContextBytes;
+        var bytes = Window(at, length);
+        return bytes.Length == length && RecordHeader.IsSealed(bytes, region.Seed);
+    }
+}

@@ -1,0 +1,166 @@
+namespace Crucible.Storage;
+
+/// <summary>
+/// What the region keeps in memory, guarded by <see cref="Lock"/>: where the newest version of each journalled block is,
+/// the extents' versions, the region's state. All of it is as of the last record appended.
+/// <code>
+///   journal:   head ──── frozen table ──── plan's end ──── active table ──── appended
+/// </code>
+/// While an apply is under way its part of the journal is indexed by the frozen table, which no longer changes, and what
+/// is appended meanwhile by the active one.
+/// </summary>
+internal sealed class RegionMemory
+{
+    private readonly RegionDefinition _definition;
+    private readonly byte[] _zeroes;
+    private readonly byte[] _neverWritten;
+    private BlockTable _spare;
+
+    public RegionMemory(RegionDefinition definition, JournalRing ring)
+    {
+        _definition = definition;
+        TableBlocks = RecordLimits.IndexBlocks(definition, ring);
+        var size = definition.ContextSizeBytes;
+        Active = new BlockTable(size, 2 * TableBlocks);
+        _spare = new BlockTable(size, 2 * TableBlocks);
+        Extents = new ExtentTable(definition.ExtentCount);
+        _zeroes = new byte[size];
+        BlockContext.WriteEmpty(_zeroes, BlockState.Zeroes);
+        _neverWritten = new byte[size];
+    }
+
+    public Lock Lock { get; } = new();
+
+    public BlockTable Active { get; private set; }
+
+    public BlockTable? Frozen { get; private set; }
+
+    public ExtentTable Extents { get; }
+
+    public RegionState State { get; set; }
+
+    /// <summary>Rises with every apply that is committed: what a reader looked up before may have moved since.</summary>
+    public ulong Applies { get; private set; }
+
+    /// <summary>Rises with every batch appended.</summary>
+    public ulong Appends { get; private set; }
+
+    /// <summary>Blocks of the journal, counted once for each table, at which it is time to apply.</summary>
+    public int TableBlocks { get; }
+
+    /// <summary>How many more blocks may be appended.</summary>
+    public int FreeBlocks => (2 * TableBlocks) - Active.Count - (Frozen?.Count ?? 0);
+
+    /// <summary>Puts a record's effect into memory. Recovery and appending share it.</summary>
+    public void Apply(in RecordHeader header, ulong position, ReadOnlySpan<byte> contexts)
+    {
+        if (header.TouchesBlocks)
+        {
+            Extents.Touch(_definition.ExtentOf(header.Start).Value, position);
+            SetBlocks(header, position, contexts);
+        }
+
+        State = header.Kind switch
+        {
+            RecordKind.Write or RecordKind.WriteZeroes or RecordKind.Discard =>
+                State with { Position = new ReplicaPosition(header.Generation, header.Job) },
+            RecordKind.Flush => Flushed(header, position),
+            RecordKind.Promote =>
+                State with { PromisedGeneration = header.Generation, PromisedSession = new SessionId(header.Argument) },
+            RecordKind.InSync => State with
+            {
+                InSyncGeneration = header.Generation,
+                Repairing = false,
+                Position = (header.Flags & RecordHeader.HasPosition) != 0
+                    ? RecordHeader.PositionOf(header.Argument)
+                    : State.Position,
+            },
+            RecordKind.BeginRepair => State with { Repairing = true },
+            RecordKind.Volume => State with { Volume = new VolumeId(header.Argument) },
+            _ => State,
+        };
+    }
+
+    public void CountAppend() => Appends++;
+
+    /// <summary>Everything indexed becomes the part that is applied.</summary>
+    public BlockTable Freeze()
+    {
+        Invariant.Require(Frozen is null);
+        Frozen = Active;
+        Active = _spare;
+        return Frozen;
+    }
+
+    /// <summary>The frozen part lies in the extents now. The caller gives the table back by <see cref="Recycle"/>, outside the lock.</summary>
+    public BlockTable Thaw()
+    {
+        Invariant.Require(Frozen is not null);
+        var table = Frozen;
+        Frozen = null;
+        Applies++;
+        return table;
+    }
+
+    /// <summary>Empties a table for the next <see cref="Freeze"/>.</summary>
+    public void Recycle(BlockTable table)
+    {
+        table.Clear();
+        _spare = table;
+    }
+
+    /// <summary>Where the block's newest version lies in the journal; false if it is its extent's.</summary>
+    public bool TryFind(ulong block, out ulong position, Span<byte> context)
+    {
+        var table = Active;
+        var entry = table.Find(block);
+        if (entry < 0 && Frozen is not null)
+        {
+            table = Frozen;
+            entry = table.Find(block);
+        }
+
+        if (entry < 0)
+        {
+            position = 0;
+            return false;
+        }
+
+        position = table.PositionAt(entry);
+        table.ContextAt(entry).CopyTo(context);
+        return true;
+    }
+
+    public bool IsJournalled(ulong block) => Active.Find(block) >= 0 || (Frozen is not null && Frozen.Find(block) >= 0);
+
+    private RegionState Flushed(in RecordHeader header, ulong position)
+    {
+        Extents.Flush(header.Generation, header.FlushNumber, position);
+        return State with
+        {
+            Position = new ReplicaPosition(header.Generation, header.Job),
+            FlushGeneration = header.Generation,
+            FlushNumber = header.FlushNumber,
+        };
+    }
+
+    private void SetBlocks(in RecordHeader header, ulong position, ReadOnlySpan<byte> contexts)
+    {
+        var size = _definition.ContextSizeBytes;
+        var data = position + RecordHeader.SizeBytes + (ulong)header.ContextBytes;
+        for (var i = 0; i < header.BlockCount; i++)
+        {
+            var block = header.Start.Value + (ulong)i;
+            if (!header.HasContexts)
+            {
+                Active.Set(block, position, header.Kind == RecordKind.Discard ? _neverWritten : _zeroes);
+                continue;
+            }
+
+            var context = contexts.Slice(i * size, size);
+            var hasData = BlockContext.State(context) == BlockState.Data;
+            Active.Set(block, hasData ? data : position, context);
+            data += hasData ? _definition.BlockSizeBytes : 0UL;
+        }
+    }
+}

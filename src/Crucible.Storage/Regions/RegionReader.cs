@@ -1,0 +1,413 @@
+namespace Crucible.Storage;
+
+/// <summary>
+/// Reads blocks from the journal and the extents. A read looks its blocks up under the region's lock, reads without it,
+/// and then makes sure that nothing it read was moved or overwritten meanwhile; if something was, it reads again.
+/// </summary>
+internal sealed class RegionReader(
+    RegionIdentity region, RegionMemory memory, Journal journal, ExtentCache extents, DamageLog damage, RegionFault fault)
+{
+    /// <summary>Blocks looked up at once: their positions lie on the stack.</summary>
+    private const int ChunkBlocks = RecordLimits.MaxContextBlocks;
+
+    /// <summary>Stands for a journal position: the block's newest version is its extent's.</summary>
+    private const ulong InExtent = ulong.MaxValue;
+
+    private readonly RegionDefinition _definition = region.Definition;
+
+    /// <param name="cachedOnly">Stop where the disk would have to be waited for.</param>
+    /// <param name="wouldBlock">Whether it stopped for that reason; all else is then undefined.</param>
+    public ErrorCode Read(
+        BlockIndex start,
+        uint count,
+        Span<byte> contexts,
+        Span<byte> data,
+        bool withData,
+        bool cachedOnly,
+        out int dataLength,
+        out bool wouldBlock)
+    {
+        dataLength = 0;
+        wouldBlock = false;
+        if (fault.IsSet)
+        {
+            return ErrorCode.RegionFaulted;
+        }
+
+        if (!_definition.ContainsInOneExtent(start, count))
+        {
+            return ErrorCode.OutOfRange;
+        }
+
+        if ((ulong)contexts.Length < (ulong)count * (uint)_definition.ContextSizeBytes)
+        {
+            return ErrorCode.NotAligned;
+        }
+
+        try
+        {
+            return ReadChunks(start, count, contexts, data, withData, cachedOnly, ref dataLength, out wouldBlock);
+        }
+        catch (StorageException e)
+        {
+            damage.ReadFailed(e.Message);
+            return ErrorCode.IoError;
+        }
+    }
+
+    private ErrorCode ReadChunks(
+        BlockIndex start,
+        uint count,
+        Span<byte> contexts,
+        Span<byte> data,
+        bool withData,
+        bool cachedOnly,
+        ref int dataLength,
+        out bool wouldBlock)
+    {
+        Span<ulong> positions = stackalloc ulong[(int)Math.Min(count, ChunkBlocks)];
+        var result = ErrorCode.None;
+        wouldBlock = false;
+        for (var done = 0U; done < count; done += ChunkBlocks)
+        {
+            var chunk = new Chunk
+            {
+                Start = start + done,
+                Contexts = contexts.Slice((int)done * _definition.ContextSizeBytes),
+                Positions = positions[..(int)Math.Min(count - done, ChunkBlocks)],
+                Data = data[dataLength..],
+                WithData = withData,
+                CachedOnly = cachedOnly,
+            };
+            ErrorCode error;
+            int length;
+            while (!TryReadChunk(ref chunk, out error, out length))
+            {
+                // What was read has moved meanwhile: another apply was committed, or the block was written and applied.
+            }
+
+            wouldBlock = chunk.WouldBlock;
+            if (wouldBlock)
+            {
+                return ErrorCode.None;
+            }
+
+            if (error is not (ErrorCode.None or ErrorCode.IntegrityError))
+            {
+                return error;
+            }
+
+            result = error == ErrorCode.None ? result : error;
+            dataLength += length;
+        }
+
+        return result;
+    }
+
+    /// <summary>False if the chunk must be read again.</summary>
+    private bool TryReadChunk(ref Chunk chunk, out ErrorCode error, out int length)
+    {
+        length = 0;
+        var extent = _definition.ExtentOf(chunk.Start).Value;
+        var missing = LookUp(ref chunk, extent, out var applies, out var appends, out var flags);
+        error = ErrorCode.None;
+        ExtentFile? file = null;
+        try
+        {
+            if (missing && !TryOpen(ref chunk, extent, flags, out file))
+            {
+                return chunk.WouldBlock || IsLost(ref chunk, extent, applies, appends, out error);
+            }
+
+            if (file is not null)
+            {
+                error = ReadContexts(ref chunk, extent, file);
+            }
+
+            if (!chunk.WouldBlock && chunk.WithData)
+            {
+                var dataError = ReadData(ref chunk, extent, file, out length);
+                error = dataError == ErrorCode.None ? error : dataError;
+            }
+        }
+        finally
+        {
+            if (file is not null)
+            {
+                extents.Unpin(file);
+            }
+        }
+
+        if (chunk.WouldBlock)
+        {
+            return true;
+        }
+
+        if (!IsUnchanged(ref chunk, applies, appends))
+        {
+            return false;
+        }
+
+        if (error == ErrorCode.IntegrityError)
+        {
+            damage.Found(extent, ExtentFlags.Damaged, "a context page or a block is not what it should be");
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes for each block where it is; true if one of them is in an extent file.</summary>
+    private bool LookUp(ref Chunk chunk, uint extent, out ulong applies, out ulong appends, out ExtentFlags flags)
+    {
+        var size = _definition.ContextSizeBytes;
+        var missing = false;
+        lock (memory.Lock)
+        {
+            applies = memory.Applies;
+            appends = memory.Appends;
+            flags = memory.Extents.FlagsOf(extent);
+            for (var i = 0; i < chunk.Positions.Length; i++)
+            {
+                if (!memory.TryFind(chunk.Start.Value + (ulong)i, out chunk.Positions[i], chunk.Contexts.Slice(i * size, size)))
+                {
+                    chunk.Positions[i] = InExtent;
+                    missing = true;
+                }
+            }
+        }
+
+        return missing;
+    }
+
+    /// <summary>Opens the extent's file for those blocks that are not in the journal. False if they cannot be read.</summary>
+    private bool TryOpen(ref Chunk chunk, uint extent, ExtentFlags flags, out ExtentFile? file)
+    {
+        file = null;
+        if ((flags & ExtentFlags.FileFaulted) != 0)
+        {
+            return false;
+        }
+
+        if ((flags & ExtentFlags.Established) == 0)
+        {
+            FillMissing(ref chunk, 0);
+            return true;
+        }
+
+        file = extents.TryPinOpen(extent);
+        if (file is not null)
+        {
+            return true;
+        }
+
+        if (chunk.CachedOnly)
+        {
+            chunk.WouldBlock = true;
+            return false;
+        }
+
+        file = extents.Pin(extent);
+        return file is not null;
+    }
+
+    /// <summary>The extent has no file to read from: what is not in the journal is lost. False if it must be read again.</summary>
+    private bool IsLost(ref Chunk chunk, uint extent, ulong applies, ulong appends, out ErrorCode error)
+    {
+        error = ErrorCode.IntegrityError;
+        FillMissing(ref chunk, ContextPage.LostByte);
+        if (!IsUnchanged(ref chunk, applies, appends))
+        {
+            return false;
+        }
+
+        damage.Found(extent, ExtentFlags.FileFaulted | ExtentFlags.Damaged, "its file is missing or not this extent's");
+        return true;
+    }
+
+    private void FillMissing(ref Chunk chunk, byte value)
+    {
+        var size = _definition.ContextSizeBytes;
+        for (var i = 0; i < chunk.Positions.Length; i++)
+        {
+            if (chunk.Positions[i] == InExtent)
+            {
+                chunk.Contexts.Slice(i * size, size).Fill(value);
+            }
+        }
+    }
+
+    private ErrorCode ReadContexts(ref Chunk chunk, uint extent, ExtentFile file)
+    {
+        var size = _definition.ContextSizeBytes;
+        var result = ErrorCode.None;
+        for (var i = 0; i < chunk.Positions.Length;)
+        {
+            var run = RunInExtent(ref chunk, i);
+            if (run == 0)
+            {
+                i++;
+                continue;
+            }
+
+            var first = _definition.OffsetInExtent(chunk.Start + (uint)i);
+            var outcome = ContextReader.Read(
+                file, region, first, run, chunk.Contexts.Slice(i * size, run * size), chunk.CachedOnly);
+            if (outcome == ExtentReadOutcome.WouldBlock)
+            {
+                chunk.WouldBlock = true;
+                return ErrorCode.None;
+            }
+
+            result = outcome == ExtentReadOutcome.Damaged ? ErrorCode.IntegrityError : result;
+            i += run;
+        }
+
+        return result;
+    }
+
+    private static int RunInExtent(ref Chunk chunk, int from)
+    {
+        var to = from;
+        while (to < chunk.Positions.Length && chunk.Positions[to] == InExtent)
+        {
+            to++;
+        }
+
+        return to - from;
+    }
+
+    /// <summary>Reads the blocks that have data, adjacent ones by one call.</summary>
+    private ErrorCode ReadData(ref Chunk chunk, uint extent, ExtentFile? file, out int length)
+    {
+        length = 0;
+        var result = ErrorCode.None;
+        for (var i = 0; i < chunk.Positions.Length;)
+        {
+            if (!HasData(ref chunk, i))
+            {
+                i++;
+                continue;
+            }
+
+            var run = RunOfData(ref chunk, i);
+            var bytes = run << _definition.BlockShift;
+            if (chunk.Data.Length - length < bytes)
+            {
+                return ErrorCode.NotAligned;
+            }
+
+            var target = chunk.Data.Slice(length, bytes);
+            if (chunk.Positions[i] != InExtent)
+            {
+                ReadJournal(ref chunk, chunk.Positions[i], target);
+            }
+            else if (!ReadExtent(ref chunk, file!, i, target))
+            {
+                result = ErrorCode.IntegrityError;
+            }
+
+            if (chunk.WouldBlock)
+            {
+                return ErrorCode.None;
+            }
+
+            length += bytes;
+            i += run;
+        }
+
+        return result;
+    }
+
+    private bool HasData(ref Chunk chunk, int block)
+    {
+        var size = _definition.ContextSizeBytes;
+        return BlockContext.State(chunk.Contexts.Slice(block * size, size)) == BlockState.Data;
+    }
+
+    private int RunOfData(ref Chunk chunk, int from)
+    {
+        var to = from + 1;
+        var position = chunk.Positions[from];
+        while (to < chunk.Positions.Length
+            && chunk.Positions[to] == (position == InExtent ? InExtent : position + ((ulong)(to - from) << _definition.BlockShift))
+            && HasData(ref chunk, to))
+        {
+            to++;
+        }
+
+        return to - from;
+    }
+
+    private void ReadJournal(ref Chunk chunk, ulong position, Span<byte> target)
+    {
+        if (!chunk.CachedOnly)
+        {
+            journal.Read(position, target);
+        }
+        else if (!journal.TryReadCached(position, target))
+        {
+            chunk.WouldBlock = true;
+        }
+    }
+
+    /// <summary>False if the file ends too early.</summary>
+    private bool ReadExtent(ref Chunk chunk, ExtentFile file, int block, Span<byte> target)
+    {
+        var offset = region.Layout.BlockOffset(_definition.OffsetInExtent(chunk.Start + (uint)block));
+        int read;
+        if (!chunk.CachedOnly)
+        {
+            read = file.File.Read(offset, target);
+        }
+        else if (!file.File.TryReadCached(offset, target, out read))
+        {
+            chunk.WouldBlock = true;
+            return true;
+        }
+
+        target[read..].Clear();
+        return read == target.Length;
+    }
+
+    /// <summary>
+    /// Whether everything that was read is still where it was. Ring space is reused only after an apply was committed;
+    /// an extent's block is overwritten only while the journal indexes it.
+    /// </summary>
+    private bool IsUnchanged(ref Chunk chunk, ulong applies, ulong appends)
+    {
+        lock (memory.Lock)
+        {
+            if (memory.Applies != applies)
+            {
+                return false;
+            }
+
+            if (memory.Appends == appends)
+            {
+                return true;
+            }
+
+            for (var i = 0; i < chunk.Positions.Length; i++)
+            {
+                if (chunk.Positions[i] == InExtent && memory.IsJournalled(chunk.Start.Value + (ulong)i))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>A run of blocks being read.</summary>
+    private ref struct Chunk
+    {
+        public BlockIndex Start;
+        public Span<byte> Contexts;
+        public Span<ulong> Positions;
+        public Span<byte> Data;
+        public bool WithData;
+        public bool CachedOnly;
+        public bool WouldBlock;
+    }
+}

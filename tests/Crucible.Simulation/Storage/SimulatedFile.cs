@@ -1,0 +1,107 @@
+using Crucible.Storage;
+
+namespace Crucible.Simulation;
+
+/// <summary>An open file of a simulated disk; of no use once its process died.</summary>
+internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileContent content, string name, int life) : IStorageFile
+{
+    private bool _disposed;
+
+    public long Length
+    {
+        get
+        {
+            RequireAlive();
+            return content.Length;
+        }
+    }
+
+    public int Read(long offset, Span<byte> buffer)
+    {
+        RequireAlive();
+        storage.Failures.BeforeRead(name);
+        return content.Read(offset, buffer);
+    }
+
+    public bool TryReadCached(long offset, Span<byte> buffer, out int read)
+    {
+        read = 0;
+        if (storage.Failures.NothingCached)
+        {
+            return false;
+        }
+
+        read = Read(offset, buffer);
+        return true;
+    }
+
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        RequireAlive();
+        if (storage.Failures.FailsWrite(name))
+        {
+            content.Write(offset, bytes[..(bytes.Length / 2)]);
+            throw SimulatedFailures.Error("write", name);
+        }
+
+        if (storage.Failures.NoSpace && content.NeedsSpace(offset, bytes.Length))
+        {
+            throw SimulatedFailures.Error("write", name, ErrorCode.NoSpace);
+        }
+
+        content.Write(offset, bytes);
+        storage.WriteCount++;
+    }
+
+    public void Write(long offset, ReadOnlySpan<ReadOnlyMemory<byte>> segments)
+    {
+        var bytes = new MemoryStream();
+        foreach (var segment in segments)
+        {
+            bytes.Write(segment.Span);
+        }
+
+        Write(offset, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+    }
+
+    public void SetLength(long length)
+    {
+        RequireAlive();
+        content.SetLength(length);
+    }
+
+    public void Preallocate(long length)
+    {
+        RequireAlive();
+        if (storage.Failures.NoSpace)
+        {
+            throw SimulatedFailures.Error("set space aside for", name, ErrorCode.NoSpace);
+        }
+
+        content.Preallocate(length);
+    }
+
+    public bool TryPunchHole(long offset, long length)
+    {
+        RequireAlive();
+        content.Write(offset, new byte[Math.Min(length, Math.Max(0, content.Length - offset))]);
+        return true;
+    }
+
+    public void Sync()
+    {
+        RequireAlive();
+        if (storage.Failures.FailsSync(name))
+        {
+            content.FailSync();
+            throw SimulatedFailures.Error("sync", name);
+        }
+
+        content.Sync();
+        storage.SyncCount++;
+    }
+
+    public void Dispose() => _disposed = true;
+
+    private void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed || !storage.IsAlive(life), this);
+}
