@@ -1,0 +1,471 @@
+using Crucible.Protocol;
+
+namespace Crucible.Upstairs;
+
+/// <summary>
+/// Brings a volume up from at least two of its three replicas: promotes them under one generation, chooses the source,
+/// makes the others like it, lets a quorum record that it is in sync, and only then lets the volume answer. Later it takes
+/// in replicas that come back within the session.
+/// </summary>
+internal sealed class Activator
+{
+    private const int Quorum = GuestWork.Quorum;
+
+    private readonly UpstairsSettings _settings;
+    private readonly ReplicaSet _replicas;
+    private readonly IUpstairsOutput _output;
+    private readonly Queue<Replica> _toCopy = new();
+    private RegionCopier? _copier;
+    private Phase _phase = Phase.Gathering;
+    private Instant _startedAt;
+    private Instant _quorumSince = Instant.Never;
+    private ulong _nextControlJob = JobId.FirstControl.Value;
+    private RegionInfoHeader _startState;
+    private ExtentVersion[] _startVersions = [];
+
+    public Activator(UpstairsSettings settings, ReplicaSet replicas, IUpstairsOutput output)
+    {
+        _settings = settings;
+        _replicas = replicas;
+        _output = output;
+        Generation = settings.Generation;
+    }
+
+    private enum Phase
+    {
+        Gathering,
+        Promoting,
+        Reconciling,
+        Marking,
+        Finished,
+    }
+
+    /// <summary>The geometry that all targets agree on; null before the first one told it.</summary>
+    public RegionDefinition? Definition { get; private set; }
+
+    /// <summary>The volume; none before it is known.</summary>
+    public VolumeId Volume { get; private set; } = VolumeId.None;
+
+    /// <summary>The generation taken; none before it is chosen.</summary>
+    public Generation Generation { get; private set; }
+
+    /// <summary>The number for the first flush of the session.</summary>
+    public FlushNumber FirstFlush { get; private set; } = new(1);
+
+    public bool IsFinished => _phase == Phase.Finished;
+
+    /// <summary>The copier at work, if any.</summary>
+    public RegionCopier? Copier => _copier;
+
+    /// <summary>Whether an activation under way counts on a replica.</summary>
+    public static bool TakesPart(Replica replica) => replica.State is ReplicaState.Promoting or ReplicaState.Learning
+        or ReplicaState.Learnt or ReplicaState.Reconciling or ReplicaState.Marking;
+
+    public void Start(Instant now) => _startedAt = now;
+
+    /// <summary>Takes a greeting's answer; a reason where the region can't belong to this volume.</summary>
+    public string? Accept(Replica replica, in YesItsMeHeader region)
+    {
+        foreach (var other in _replicas.All)
+        {
+            if (other != replica && other.Region is { } known && known.Region == region.Region
+                && other.State is not (ReplicaState.Disconnected or ReplicaState.Connecting))
+            {
+                return $"targets {Math.Min(other.Id.Value, replica.Id.Value)} and {Math.Max(other.Id.Value, replica.Id.Value)} are the same region {region.Region}";
+            }
+        }
+
+        RegionDefinition definition;
+        try
+        {
+            definition = new RegionDefinition(region.BlockSizeBytes, region.ExtentSizeBlocks, region.ExtentCount, region.Encrypted);
+        }
+        catch (InvalidGeometryException e)
+        {
+            return $"target {replica.Id} tells an impossible geometry: {e.Message}";
+        }
+
+        if (Definition is not null && Definition != definition)
+        {
+            return $"targets disagree in geometry: target {replica.Id} has {definition}, others have {Definition}";
+        }
+
+        if (Volume != VolumeId.None && region.Volume != VolumeId.None && region.Volume != Volume)
+        {
+            return $"target {replica.Id} belongs to another volume, {region.Volume} instead of {Volume}";
+        }
+
+        Definition ??= definition;
+        if (region.Volume != VolumeId.None)
+        {
+            Volume = region.Volume;
+        }
+
+        replica.Region = region;
+        return null;
+    }
+
+    /// <summary>Goes on as far as what is known allows. Called after whatever may have changed it.</summary>
+    public void Advance(Instant now)
+    {
+        switch (_phase)
+        {
+            case Phase.Gathering:
+                Gather(now);
+                break;
+            case Phase.Promoting:
+                AwaitLearning(now);
+                break;
+            case Phase.Reconciling:
+                AwaitCopies(now);
+                break;
+            case Phase.Marking:
+                AwaitMarks(now);
+                break;
+            default:
+                PromoteLateComers(now);
+                break;
+        }
+    }
+
+    /// <summary>A replica was promoted: ask what it holds.</summary>
+    public void Learn(Replica replica, Instant now)
+    {
+        _replicas.Change(replica, ReplicaState.Learning, now, "asked what it holds");
+        replica.Info = null;
+        replica.Versions = new ExtentVersion[Definition!.ExtentCount];
+        replica.VersionsLearnt = 0;
+        _output.Send(replica.Id, default(QueryRegionInfoHeader));
+        QueryVersions(replica);
+    }
+
+    public void OnRegionInfo(Replica replica, in RegionInfoHeader info, Instant now)
+    {
+        replica.Info = info;
+        FinishLearning(replica, now);
+    }
+
+    /// <summary>False: not what was asked for.</summary>
+    public bool OnVersions(Replica replica, in ExtentVersionsHeader header, Instant now)
+    {
+        if (replica.State != ReplicaState.Learning || header.First.Value != replica.VersionsLearnt
+            || header.ExtentCount == 0 || header.ExtentCount > Definition!.ExtentCount - header.First.Value
+            || header.Versions.Length != header.ExtentCount * ExtentVersion.SizeBytes)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < header.ExtentCount; i++)
+        {
+            replica.Versions[header.First.Value + i] = ExtentVersion.Read(header.Versions.Span[(i * ExtentVersion.SizeBytes)..]);
+        }
+
+        replica.VersionsLearnt += header.ExtentCount;
+        if (replica.VersionsLearnt < Definition.ExtentCount)
+        {
+            QueryVersions(replica);
+        }
+
+        FinishLearning(replica, now);
+        return true;
+    }
+
+    /// <summary>A control job was answered. False: it was not asked.</summary>
+    public bool OnControlAck(Replica replica, JobId job, ErrorCode result, Instant now, out string? fault)
+    {
+        fault = null;
+        if (replica.State == ReplicaState.Marking)
+        {
+            replica.Marked = result == ErrorCode.None;
+            fault = result == ErrorCode.None ? null : $"could not record that it is in sync: {result}";
+            return true;
+        }
+
+        if (_copier is null || !_copier.Owns(replica.Id, job))
+        {
+            return false;
+        }
+
+        fault = _copier.OnAck(result) ? null : $"could not be repaired: {result}";
+        return true;
+    }
+
+    /// <summary>The highest generation that any replica has told of.</summary>
+    public Generation HighestPromised()
+    {
+        var highest = Generation.None;
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.Region is { } region && region.Promised > highest)
+            {
+                highest = region.Promised;
+            }
+        }
+
+        return highest;
+    }
+
+    /// <summary>A replica that takes part in the activation was lost: begin again with those that are left.</summary>
+    public void OnLost(Replica replica, Instant now)
+    {
+        if (IsFinished || _phase == Phase.Gathering)
+        {
+            return;
+        }
+
+        _copier = null;
+        _toCopy.Clear();
+        _phase = Phase.Gathering;
+        _quorumSince = now;
+        foreach (var other in _replicas.All)
+        {
+            if (other != replica && TakesPart(other))
+            {
+                _output.Disconnect(other.Id, "activation begins again");
+                _replicas.Change(other, ReplicaState.Disconnected, now, "activation begins again");
+                _replicas.Change(other, ReplicaState.Connecting, now, "activation begins again");
+                _output.Connect(other.Id, TimeSpan.Zero);
+            }
+        }
+    }
+
+    /// <summary>Whether a replica that was learnt in the running session may be marked in sync and sent all of its jobs.</summary>
+    public bool HeldTheStartState(Replica replica)
+    {
+        var info = replica.Info!.Value;
+        return !info.Repairing && info.InSync == _startState.InSync
+            && info.PositionGeneration == _startState.PositionGeneration && info.PositionJob == _startState.PositionJob
+            && replica.Versions.AsSpan().SequenceEqual(_startVersions);
+    }
+
+    public void Mark(Replica replica, Instant now)
+    {
+        _replicas.Change(replica, ReplicaState.Marking, now, "records that it is in sync");
+        replica.Marked = false;
+        _output.Send(replica.Id, new MarkInSyncHeader(Generation, NextControlJob()));
+    }
+
+    private JobId NextControlJob() => new(_nextControlJob++);
+
+    private void Gather(Instant now)
+    {
+        var ready = _replicas.Count(ReplicaState.Waiting);
+        if (ready < Quorum)
+        {
+            _quorumSince = Instant.Never;
+            if (now - _startedAt >= _settings.ActivationTimeout)
+            {
+                _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Unavailable, DescribeAbsent());
+            }
+
+            return;
+        }
+
+        _quorumSince = Instant.Min(_quorumSince, now);
+        if (ready < ReplicaId.Count && now - _quorumSince < _settings.ActivationGrace)
+        {
+            return;
+        }
+
+        if (Generation == Generation.None && !_settings.ReadOnly)
+        {
+            Generation = HighestPromised().Next();
+        }
+
+        if (Volume == VolumeId.None)
+        {
+            Volume = _settings.NewVolume;
+        }
+
+        _phase = Phase.Promoting;
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State == ReplicaState.Waiting)
+            {
+                Promote(replica, now);
+            }
+        }
+    }
+
+    private void Promote(Replica replica, Instant now)
+    {
+        if (_settings.ReadOnly)
+        {
+            Learn(replica, now);
+            return;
+        }
+
+        _replicas.Change(replica, ReplicaState.Promoting, now, $"promoted to generation {Generation}");
+        _output.Send(replica.Id, new PromoteToActiveHeader(Generation, _settings.Session, Volume));
+    }
+
+    private void PromoteLateComers(Instant now)
+    {
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State == ReplicaState.Waiting)
+            {
+                Promote(replica, now);
+            }
+        }
+    }
+
+    private void AwaitLearning(Instant now)
+    {
+        if (_replicas.Count(ReplicaState.Promoting) + _replicas.Count(ReplicaState.Learning) > 0
+            || _replicas.Count(ReplicaState.Learnt) < Quorum)
+        {
+            return;
+        }
+
+        var source = SourceChoice.Choose(_replicas.All, out var problem);
+        if (source is null)
+        {
+            _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Mismatch, $"{problem}; a third replica may help");
+            return;
+        }
+
+        FirstFlush = source.Info!.Value.Flush.Next();
+        _startState = source.Info!.Value;
+        _startVersions = source.Versions;
+        if (_settings.ReadOnly)
+        {
+            ServeAlike(source, now);
+            return;
+        }
+
+        foreach (var replica in _replicas.All)
+        {
+            if (replica != source && replica.State == ReplicaState.Learnt && !SourceChoice.IsAlike(source, replica))
+            {
+                _replicas.Change(replica, ReplicaState.Reconciling, now, $"is made like replica {source.Id}");
+                _toCopy.Enqueue(replica);
+            }
+        }
+
+        _phase = Phase.Reconciling;
+        StartNextCopy(source);
+        AwaitCopies(now);
+    }
+
+    private void StartNextCopy(Replica source)
+    {
+        _copier = null;
+        if (_toCopy.TryDequeue(out var target))
+        {
+            _copier = new RegionCopier(_output, Definition!, Generation, source, target, NextControlJob);
+            _copier.Start();
+        }
+    }
+
+    private void AwaitCopies(Instant now)
+    {
+        while (_copier is { IsDone: true })
+        {
+            StartNextCopy(_copier.Source);
+        }
+
+        if (_copier is not null)
+        {
+            return;
+        }
+
+        _phase = Phase.Marking;
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State is ReplicaState.Learnt or ReplicaState.Reconciling)
+            {
+                Mark(replica, now);
+            }
+        }
+    }
+
+    private void AwaitMarks(Instant now)
+    {
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State == ReplicaState.Marking && !replica.Marked)
+            {
+                return;
+            }
+        }
+
+        _phase = Phase.Finished;
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State == ReplicaState.Marking)
+            {
+                Serve(replica, now);
+            }
+            else
+            {
+                replica.KeepsPlace = replica.State is not (ReplicaState.Faulted or ReplicaState.Refused);
+                replica.AwaySince = now;
+            }
+        }
+
+        _output.VolumeChanged(VolumeState.Active, VolumeFailure.None, "");
+    }
+
+    // Read only: nothing is written, so nothing can be mended; those that hold what the source holds serve.
+    private void ServeAlike(Replica source, Instant now)
+    {
+        _phase = Phase.Finished;
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State != ReplicaState.Learnt)
+            {
+                continue;
+            }
+
+            if (replica == source || SourceChoice.IsAlike(source, replica))
+            {
+                Serve(replica, now);
+                continue;
+            }
+
+            _output.Disconnect(replica.Id, "differs from the source");
+            _replicas.Change(replica, ReplicaState.Faulted, now, $"differs from replica {source.Id}, and read only nothing is repaired");
+        }
+
+        _output.VolumeChanged(VolumeState.Active, VolumeFailure.None, "");
+    }
+
+    private void Serve(Replica replica, Instant now)
+    {
+        _replicas.Change(replica, ReplicaState.Active, now, "in sync");
+        replica.KeepsPlace = true;
+        replica.AwaySince = Instant.Never;
+        replica.Attempts = 0;
+        replica.LastHeard = now;
+    }
+
+    private void QueryVersions(Replica replica)
+    {
+        var first = replica.VersionsLearnt;
+        var count = Math.Min(Definition!.ExtentCount - first, WireLimits.MaxExtentVersionsPerMessage);
+        _output.Send(replica.Id, new QueryExtentVersionsHeader(new ExtentId(first), count));
+    }
+
+    private void FinishLearning(Replica replica, Instant now)
+    {
+        if (replica.State == ReplicaState.Learning && replica.Info is not null && replica.VersionsLearnt == Definition!.ExtentCount)
+        {
+            _replicas.Change(replica, ReplicaState.Learnt, now, "known");
+        }
+    }
+
+    private string DescribeAbsent()
+    {
+        var text = "fewer than two of three replicas are there";
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State != ReplicaState.Waiting)
+            {
+                text += $"; replica {replica.Id}: {replica.Cause}";
+            }
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Crucible.Upstairs;
+
+/// <summary>The three replicas and the one way to change the state of one.</summary>
+internal sealed class ReplicaSet
+{
+    private readonly Replica[] _replicas = [new(new ReplicaId(0)), new(new ReplicaId(1)), new(new ReplicaId(2))];
+    private readonly IUpstairsOutput _output;
+
+    public ReplicaSet(IUpstairsOutput output)
+    {
+        _output = output;
+    }
+
+    public ReadOnlySpan<Replica> All => _replicas;
+
+    public Replica this[ReplicaId id] => _replicas[id.Value];
+
+    /// <summary>How many are in a state.</summary>
+    public int Count(ReplicaState state)
+    {
+        var count = 0;
+        foreach (var replica in _replicas)
+        {
+            count += replica.State == state ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    public void Change(Replica replica, ReplicaState to, Instant now, string cause)
+    {
+        var from = replica.State;
+        Invariant.Require(ReplicaTransitions.IsLegal(from, to));
+        replica.State = to;
+        replica.Since = now;
+        replica.Cause = cause;
+        _output.ReplicaChanged(replica.Id, from, to, cause);
+    }
+}

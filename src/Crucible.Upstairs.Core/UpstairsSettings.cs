@@ -1,0 +1,59 @@
+namespace Crucible.Upstairs;
+
+/// <summary>What an <see cref="UpstairsCore"/> is told once, at its start.</summary>
+public sealed record UpstairsSettings
+{
+    /// <summary>Which upstairs this is.</summary>
+    public required UpstairsId Upstairs { get; init; }
+
+    /// <summary>Which activation this is.</summary>
+    public required SessionId Session { get; init; }
+
+    /// <summary>The id that a volume gets whose regions belong to none yet.</summary>
+    public required VolumeId NewVolume { get; init; }
+
+    /// <summary>When writes are acknowledged.</summary>
+    public AckMode Ack { get; init; } = AckMode.Fast;
+
+    /// <summary>Take nothing over and only read.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Blocks are encrypted by the engine; regions must say the same of themselves.</summary>
+    public bool Encrypted { get; init; }
+
+    /// <summary>Jobs may carry trace contexts.</summary>
+    public bool Trace { get; init; }
+
+    /// <summary>The generation to take; none: one above the highest that the replicas have promised.</summary>
+    public Generation Generation { get; init; } = Generation.None;
+
+    /// <summary>How long two replicas wait for the third before they go on without it.</summary>
+    public TimeSpan ActivationGrace { get; init; } = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>How long activation waits for two replicas before it fails.</summary>
+    public TimeSpan ActivationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Unretired writes are flushed after so long without a new one.</summary>
+    public TimeSpan FlushTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Outstanding work without progress for so long makes the replica be asked whether it is there.</summary>
+    public TimeSpan ProbeAfter { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>No answer at all for so long after that: its place is given up.</summary>
+    public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>With fewer than two replicas, requests wait so long before they fail.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A replica that is away longer than this loses its place.</summary>
+    public TimeSpan AwayLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Most bytes of unretired writes: what replay must hold. At half of it the upstairs flushes by itself.</summary>
+    public long MaxUnretiredBytes { get; init; } = 128L << 20;
+
+    /// <summary>Most jobs in the table. At half of it the upstairs flushes by itself.</summary>
+    public int MaxJobs { get; init; } = 1 << 16;
+
+    /// <summary>Most guest requests that wait for room among the jobs.</summary>
+    public int MaxWaitingRequests { get; init; } = 1 << 16;
+}
