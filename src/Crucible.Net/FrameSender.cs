@@ -136,7 +136,7 @@ internal sealed class FrameSender : IDisposable
             }
 
             var count = _leaving.NextPieces(_pieces);
-            switch (SocketSystemCalls.Send(_socket.SafeHandle, _pieces.AsSpan(0, count), wait, out var sent, out _))
+            switch (Send(count, wait, out var sent))
             {
                 case SocketSystemCalls.Outcome.Moved:
                     lock (_lock)
@@ -155,6 +155,20 @@ internal sealed class FrameSender : IDisposable
 
                     break;
             }
+        }
+    }
+
+    // The receiving thread may dispose the socket between our look at _broken and the call.
+    private SocketSystemCalls.Outcome Send(int pieceCount, bool wait, out int sentBytes)
+    {
+        try
+        {
+            return SocketSystemCalls.Send(_socket.SafeHandle, _pieces.AsSpan(0, pieceCount), wait, out sentBytes, out _);
+        }
+        catch (ObjectDisposedException)
+        {
+            sentBytes = 0;
+            return SocketSystemCalls.Outcome.Broken;
         }
     }
 

@@ -251,14 +251,15 @@ public sealed class UpstairsCore
         _activation.Advance(now);
     }
 
-    /// <summary>Whether a read's answer belongs to repair rather than to a guest.</summary>
-    public static bool IsRepairRead(JobId job) => job.IsControl;
+    /// <summary>The range of a read for repair that waits for this answer; null: it was not asked for.</summary>
+    public (BlockIndex Start, uint BlockCount)? RepairRead(ReplicaId id, JobId job) =>
+        _activation.Copier is { } copier && copier.IsReading(id, job) ? copier.Run : null;
 
     /// <summary>Blocks for repair arrived and were checked; <paramref name="blocks"/> is given away.</summary>
     public void OnRepairBlocks(ReplicaId id, JobId job, ErrorCode result, ReadOnlyMemory<byte> contexts, BlockBuffer? blocks, Instant now)
     {
         var copier = _activation.Copier;
-        if (copier is null || !copier.Owns(id, job))
+        if (copier is null || !copier.IsReading(id, job))
         {
             blocks?.Dispose();
             Violation(_replicas[id], "sent blocks that were not asked for", now);

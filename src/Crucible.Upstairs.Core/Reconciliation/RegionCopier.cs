@@ -78,6 +78,12 @@ internal sealed class RegionCopier
     public bool Owns(ReplicaId replica, JobId job) =>
         (replica == _source.Id && job == _sourceJob) || (replica == _target.Id && job == _targetJob);
 
+    /// <summary>The range of the read that waits for its answer.</summary>
+    public (BlockIndex Start, uint BlockCount) Run => (BlockAt(_next - _runCount), _runCount);
+
+    /// <summary>Whether a job is the read that waits for its answer.</summary>
+    public bool IsReading(ReplicaId replica, JobId job) => _step == Step.Read && replica == _source.Id && job == _sourceJob;
+
     /// <summary>An answer without data. False: the target could not do it and stays as it is.</summary>
     public bool OnAck(ErrorCode result)
     {

@@ -26,7 +26,9 @@ public sealed class Replica
     /// <summary>What it durably knew of itself when it was last promoted.</summary>
     public RegionInfoHeader? Info { get; internal set; }
 
-    /// <summary>Versions of its extents, as last learnt.</summary>
+    /// <summary>Versions of its extents, as last learnt; empty before.</summary>
+    public ReadOnlySpan<ExtentVersion> ExtentVersions => Versions;
+
     internal ExtentVersion[] Versions { get; set; } = [];
 
     /// <summary>How many of <see cref="Versions"/> have arrived.</summary>

@@ -1,0 +1,538 @@
+using System.Diagnostics;
+using Crucible.Net;
+using Crucible.Protocol;
+using Crucible.Upstairs.Encryption;
+
+namespace Crucible.Upstairs;
+
+/// <summary>
+/// The one caller of one <see cref="UpstairsCore"/>: three replica links, a timer and the guests' threads hand it what
+/// happened, under one lock. Nothing blocks under it; what the core wants sent or told is noted, and done after the lock is
+/// released, a whole batch of received frames at a time.
+/// </summary>
+internal sealed class UpstairsEngine : IDisposable
+{
+    /// <summary>How often the core is told that time passes: fine enough for its shortest timeout, coarse enough to cost nothing.</summary>
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
+
+    [ThreadStatic]
+    private static UpstairsEngine? _batching;
+
+    private readonly Lock _lock = new();
+    private readonly VolumeOptions _options;
+    private readonly EngineOutput _output;
+    private readonly UpstairsCore _core;
+    private readonly ReplicaLink[] _links;
+    private readonly Timer _timer;
+    private readonly ExclusiveRanges _exclusive = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _stopped;
+
+    /// <exception cref="InvalidVolumeOptionsException">The options can't be.</exception>
+    public UpstairsEngine(VolumeOptions options)
+    {
+        _options = options;
+        Requests = new RequestPool(options.InlineCompletions);
+        if (options.Targets.Count != ReplicaId.Count)
+        {
+            throw new InvalidVolumeOptionsException(
+                $"a volume has {ReplicaId.Count} targets, not {options.Targets.Count}");
+        }
+
+        var targets = options.Targets.Select(Target.Parse).ToArray();
+        if (targets.Distinct().Count() != targets.Length)
+        {
+            throw new InvalidVolumeOptionsException($"the same target is given twice: {string.Join(", ", options.Targets)}");
+        }
+
+        if (options.MaxUnretiredBytes < 1 << 20)
+        {
+            throw new InvalidVolumeOptionsException($"{options.MaxUnretiredBytes} bytes of unretired writes are less than 1 MiB");
+        }
+
+        _links = [.. targets.Select((target, i) => new ReplicaLink(this, new ReplicaId((byte)i), target, options.Pool))];
+        _output = new EngineOutput(this, _links, options);
+        _core = new UpstairsCore(
+            new UpstairsSettings
+            {
+                Upstairs = new UpstairsId(Guid.NewGuid()),
+                Session = new SessionId(Guid.NewGuid()),
+                NewVolume = new VolumeId(Guid.NewGuid()),
+                Ack = options.Ack,
+                ReadOnly = options.ReadOnly,
+                Encrypted = options.Key is not null,
+                Trace = UpstairsTracing.Source.HasListeners(),
+                Generation = new Generation(options.Generation),
+                ActivationGrace = options.ActivationGrace,
+                ActivationTimeout = options.ActivationTimeout,
+                FlushTimeout = options.FlushTimeout,
+                RequestTimeout = options.RequestTimeout,
+                AwayLimit = options.AwayLimit,
+                MaxUnretiredBytes = options.MaxUnretiredBytes,
+            },
+            _output);
+        _timer = new Timer(static engine => ((UpstairsEngine)engine!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public RequestPool Requests { get; }
+
+    /// <summary>Seals and opens blocks; made when the volume is active.</summary>
+    public BlockSealer Sealer { get; private set; } = null!;
+
+    /// <summary>The geometry; known once the volume is active.</summary>
+    public RegionDefinition Definition => _core.Definition!;
+
+    /// <summary>Ticks of 100 ns on the system's monotonic clock.</summary>
+    public static Instant Now() => new(Stopwatch.GetElapsedTime(0).Ticks);
+
+    /// <summary>Waits until the volume answers; fails when it never will.</summary>
+    public async Task WaitUntilOpenAsync(CancellationToken cancellationToken) =>
+        await _opened.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Begins to activate the volume.</summary>
+    public void Start()
+    {
+        foreach (var link in _links)
+        {
+            link.Start();
+        }
+
+        lock (_lock)
+        {
+            _core.Start(Now());
+        }
+
+        _timer.Change(TickInterval, TickInterval);
+    }
+
+    /// <summary>Hands a request to the core, or lets it wait behind a read-modify-write that overlaps it.</summary>
+    public void Submit(VolumeRequest request, bool exclusive = false)
+    {
+        lock (_lock)
+        {
+            if (exclusive || !_exclusive.Holds(request))
+            {
+                _core.Submit(request, Now());
+            }
+        }
+
+        Settle();
+    }
+
+    /// <summary>Keeps other writes of a block range waiting until it is released; null where another one does already.</summary>
+    public bool TryBeginExclusive(BlockIndex start, ulong blockCount, out Task released)
+    {
+        lock (_lock)
+        {
+            return _exclusive.TryBegin(start, blockCount, out released);
+        }
+    }
+
+    public void EndExclusive(BlockIndex start)
+    {
+        lock (_lock)
+        {
+            foreach (var request in _exclusive.End(start))
+            {
+                if (!_exclusive.Holds(request))
+                {
+                    _core.Submit(request, Now());
+                }
+            }
+        }
+
+        Settle();
+    }
+
+    /// <summary>The waiter of a request gives up. What was sent may still happen; nothing more is delivered.</summary>
+    public void Abandon(VolumeRequest request, CancellationToken token)
+    {
+        lock (_lock)
+        {
+            if (request.Told)
+            {
+                return;
+            }
+
+            request.Abandoned = true;
+            if (request.Deliveries > 0)
+            {
+                return;
+            }
+
+            request.Told = true;
+        }
+
+        request.SetResult(new OperationCanceledException(token));
+    }
+
+    /// <summary>Looks at the core under the lock.</summary>
+    public T Inspect<T>(Func<UpstairsCore, T> look)
+    {
+        lock (_lock)
+        {
+            return look(_core);
+        }
+    }
+
+    /// <summary>One connection's life, on its link's thread: until it ends, or the core gives it up.</summary>
+    public void Receive(ReplicaLink link, FrameConnection connection)
+    {
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            link.Connection = connection;
+            _core.OnConnected(link.Id, Now());
+        }
+
+        Settle();
+        var reason = ReceiveBatches(link, connection);
+        lock (_lock)
+        {
+            if (link.Connection == connection)
+            {
+                link.Connection = null;
+                _core.OnDisconnected(link.Id, reason, Now());
+            }
+        }
+
+        Settle();
+    }
+
+    public void OnConnectFailed(ReplicaLink link, string reason)
+    {
+        lock (_lock)
+        {
+            _core.OnDisconnected(link.Id, reason, Now());
+        }
+
+        Settle();
+    }
+
+    /// <summary>Ends everything: requests are answered, connections closed, threads gone.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        lock (_lock)
+        {
+            if (!_stopped)
+            {
+                _stopped = true;
+                _core.Close(Now());
+            }
+        }
+
+        Settle();
+        foreach (var link in _links)
+        {
+            link.Stop();
+        }
+
+        foreach (var link in _links)
+        {
+            link.Join();
+        }
+
+        Sealer?.Dispose();
+    }
+
+    /// <summary>The volume's state has changed. Under the lock.</summary>
+    internal void OnVolumeChanged(VolumeState state, VolumeFailure failure, string cause)
+    {
+        switch (state)
+        {
+            case VolumeState.Active:
+                var cipher = _options.Key is null ? null : new BlockCipher(_options.Key, _core.Volume);
+                Sealer = new BlockSealer(Definition, cipher);
+                _opened.TrySetResult();
+                break;
+            case VolumeState.Closed:
+                _opened.TrySetException(new VolumeException(ErrorCode.Closed, "the volume was closed before it was active"));
+                break;
+            default:
+                _opened.TrySetException(failure switch
+                {
+                    VolumeFailure.Unavailable => new VolumeUnavailableException(cause),
+                    VolumeFailure.Generation => new VolumeSupersededException(cause),
+                    _ => new VolumeMismatchException(cause),
+                });
+                break;
+        }
+    }
+
+    private string ReceiveBatches(ReplicaLink link, FrameConnection connection)
+    {
+        try
+        {
+            while (connection.Receive())
+            {
+                _batching = this;
+                var wanted = Dispatch(link, connection);
+                _batching = null;
+                Settle();
+                if (!wanted)
+                {
+                    return "not wanted any more";
+                }
+            }
+
+            return "connection lost";
+        }
+        catch (ProtocolViolationException e)
+        {
+            return $"broke the protocol: {e.Message}";
+        }
+        finally
+        {
+            _batching = null;
+        }
+    }
+
+    // All frames that have arrived. False: the core has given the connection up.
+    private bool Dispatch(ReplicaLink link, FrameConnection connection)
+    {
+        var now = Now();
+        lock (_lock)
+        {
+            if (link.Connection != connection)
+            {
+                return false;
+            }
+
+            _core.OnHeard(link.Id, now);
+        }
+
+        while (connection.TryTake(out var frame))
+        {
+            if (frame.Header.Kind == MessageKind.ReadAck)
+            {
+                DeliverRead(link, connection, frame, now);
+                continue;
+            }
+
+            lock (_lock)
+            {
+                if (link.Connection != connection)
+                {
+                    return false;
+                }
+
+                DispatchControl(link, connection, frame.Header, now);
+            }
+        }
+
+        return true;
+    }
+
+    private void DispatchControl(ReplicaLink link, FrameConnection connection, in FrameHeader header, Instant now)
+    {
+        switch (header.Kind)
+        {
+            case MessageKind.JobAck:
+                var ack = header.Read<JobAckHeader>();
+                _output.Spans?.OnAnswer(link.Id, ack.Job, ack.Result);
+                _core.OnJobAck(link.Id, ack, now);
+                break;
+            case MessageKind.YesItsMe:
+                _core.OnYesItsMe(link.Id, header.Read<YesItsMeHeader>(), now);
+                break;
+            case MessageKind.Refused:
+                _core.OnRefused(link.Id, header.Read<RefusedHeader>(), now);
+                break;
+            case MessageKind.YouAreNowActive:
+                _core.OnYouAreNowActive(link.Id, header.Read<YouAreNowActiveHeader>(), now);
+                break;
+            case MessageKind.YouAreNoLongerActive:
+                _core.OnYouAreNoLongerActive(link.Id, header.Read<YouAreNoLongerActiveHeader>(), now);
+                break;
+            case MessageKind.RegionInfo:
+                _core.OnRegionInfo(link.Id, header.Read<RegionInfoHeader>(), now);
+                break;
+            case MessageKind.ExtentVersions:
+                _core.OnExtentVersions(link.Id, header.Read<ExtentVersionsHeader>(), now);
+                break;
+            case MessageKind.ContextsAck:
+                _core.OnContexts(link.Id, header.Read<ContextsAckHeader>(), now);
+                break;
+            case MessageKind.Ruok:
+                connection.Enqueue(new ImokHeader(header.Read<RuokHeader>().Sequence));
+                _output.MarkUnsent(link.Id);
+                break;
+            case MessageKind.Imok:
+                break;
+            case MessageKind.ErrorReport:
+                var report = header.Read<ErrorReportHeader>();
+                _output.Log.ErrorReported(link.Target, link.Id, report.Code, report.Text);
+                break;
+            case MessageKind.Goodbye:
+                _output.Log.Goodbye(link.Target, link.Id, header.Read<GoodbyeHeader>().Text);
+                break;
+            default:
+                throw new ProtocolViolationException($"sent {header.Kind}, which no downstairs sends");
+        }
+    }
+
+    private void DeliverRead(ReplicaLink link, FrameConnection connection, in ReceivedFrame frame, Instant now)
+    {
+        var ack = frame.Header.Read<ReadAckHeader>();
+        if (ack.Job.IsControl)
+        {
+            DeliverRepair(link, connection, ack, frame.Payload, now);
+            return;
+        }
+
+        Job? job;
+        VolumeRequest? request = null;
+        lock (_lock)
+        {
+            job = link.Connection == connection ? _core.BeginDelivery(link.Id, ack.Job, now) : null;
+            _output.Spans?.OnAnswer(link.Id, ack.Job, ack.Result);
+            if (job?.Request is VolumeRequest waiting && !waiting.Abandoned)
+            {
+                request = waiting;
+                request.Deliveries++;
+            }
+        }
+
+        if (job is null)
+        {
+            return;
+        }
+
+        var result = ack.Result;
+        if (result == ErrorCode.None && request is not null && !OpenInto(request, job, ack.Contexts.Span, frame.Payload.Span))
+        {
+            result = ErrorCode.IntegrityError;
+            _output.Log.BadRead(link.Target, link.Id, job.Start, job.BlockCount);
+        }
+
+        EndDelivery(link, job, request, result, now);
+    }
+
+    private void EndDelivery(ReplicaLink link, Job job, VolumeRequest? request, ErrorCode result, Instant now)
+    {
+        var cancelled = false;
+        lock (_lock)
+        {
+            if (request is not null && --request.Deliveries == 0 && request.Abandoned && !request.Told)
+            {
+                request.Told = true;
+                cancelled = true;
+            }
+
+            _core.EndDelivery(link.Id, job, result, now);
+        }
+
+        if (cancelled)
+        {
+            request!.SetResult(new OperationCanceledException());
+        }
+    }
+
+    private bool OpenInto(VolumeRequest request, Job job, ReadOnlySpan<byte> contexts, ReadOnlySpan<byte> payload)
+    {
+        var offset = (int)(job.Start.Value - request.Start.Value) << Definition.BlockShift;
+        var length = (int)job.BlockCount << Definition.BlockShift;
+        return Sealer.Open(job.Start, job.BlockCount, contexts, payload, request.Target.Span.Slice(offset, length));
+    }
+
+    private void DeliverRepair(ReplicaLink link, FrameConnection connection, in ReadAckHeader ack, ReadOnlyMemory<byte> payload, Instant now)
+    {
+        BlockBuffer? blocks = null;
+        if (payload.Length > 0)
+        {
+            blocks = _options.Pool.Rent(payload.Length);
+            payload.CopyTo(blocks.Memory);
+        }
+
+        lock (_lock)
+        {
+            if (link.Connection != connection || _core.RepairRead(link.Id, ack.Job) is not { } range)
+            {
+                blocks?.Dispose();
+                return;
+            }
+
+            // Repair copies what is stored, sealed as it is: only the checksums are looked at.
+            var prover = new BlockSealer(Definition, null);
+            var result = ack.Result == ErrorCode.None && !prover.Proves(range.Start, range.BlockCount, ack.Contexts.Span, payload.Span)
+                ? ErrorCode.IntegrityError
+                : ack.Result;
+            _core.OnRepairBlocks(link.Id, ack.Job, result, ack.Contexts, blocks, now);
+        }
+    }
+
+    private void Tick()
+    {
+        var now = Now();
+        foreach (var link in _links)
+        {
+            link.OnTick(now);
+        }
+
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _core.OnTick(now);
+        }
+
+        Settle();
+    }
+
+    // Does what the core wanted done, once no lock is held: sends, then tells waiters, whose continuations may lead to more.
+    private void Settle()
+    {
+        if (_batching == this)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            VolumeRequest? completed;
+            Connections unsent;
+            lock (_lock)
+            {
+                completed = _output.TakeCompleted();
+                unsent = _output.TakeUnsent();
+            }
+
+            if (completed is null && unsent.AreNone)
+            {
+                return;
+            }
+
+            unsent.Flush();
+            Tell(completed);
+        }
+    }
+
+    private void Tell(VolumeRequest? completed)
+    {
+        var outer = _batching;
+        _batching = this;
+        try
+        {
+            while (completed is not null)
+            {
+                var request = completed;
+                completed = request.NextCompleted;
+                request.NextCompleted = null;
+                request.SetResult(request.Outcome == ErrorCode.None ? null : VolumeErrors.Describe(request, _core.Cause));
+                request.Release();
+            }
+        }
+        finally
+        {
+            _batching = outer;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+namespace Crucible.Upstairs;
+
+/// <summary>
+/// A virtual disk kept on three machines at once: open it, write, flush, read. Safe for any number of concurrent callers.
+/// A read sees every write that was acknowledged before it was issued.
+/// </summary>
+/// <remarks>
+/// Offsets and lengths are bytes, of any alignment; whole blocks are fastest, parts of blocks are read, changed and written
+/// back, atomically against other writes. Cancelling a request stops the waiting, not the request: what was sent may still
+/// happen. A buffer handed in is the caller's again once the task is done.
+/// </remarks>
+public sealed class Volume : IAsyncDisposable
+{
+    private readonly UpstairsEngine _engine;
+    private readonly VolumeOptions _options;
+    private readonly RequestMaker _maker;
+    private int _disposed;
+
+    private Volume(UpstairsEngine engine, VolumeOptions options)
+    {
+        _engine = engine;
+        _options = options;
+        _maker = new RequestMaker(engine, options.Pool);
+        Definition = engine.Definition;
+        (Id, Generation) = engine.Inspect(static core => (core.Volume, core.Generation));
+    }
+
+    /// <summary>The geometry that the three regions share.</summary>
+    public RegionDefinition Definition { get; }
+
+    /// <summary>Bytes of the volume.</summary>
+    public long SizeBytes => (long)Definition.TotalBytes;
+
+    /// <summary>Bytes of a block: what is written whole or not at all.</summary>
+    public int BlockSizeBytes => (int)Definition.BlockSizeBytes;
+
+    /// <summary>Which volume it is.</summary>
+    public VolumeId Id { get; }
+
+    /// <summary>The generation under which this handle writes; none where it only reads.</summary>
+    public Generation Generation { get; }
+
+    /// <summary>Opens the volume: connects to its replicas, makes at least two of them alike, and takes it over.</summary>
+    /// <exception cref="InvalidVolumeOptionsException">The options can't be.</exception>
+    /// <exception cref="VolumeUnavailableException">Fewer than two replicas answered in time; the message says why for each.</exception>
+    /// <exception cref="VolumeMismatchException">The targets do not fit together.</exception>
+    /// <exception cref="VolumeSupersededException">The generation asked for was refused.</exception>
+    public static async Task<Volume> OpenAsync(VolumeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var engine = new UpstairsEngine(options);
+        try
+        {
+            engine.Start();
+            await engine.WaitUntilOpenAsync(cancellationToken).ConfigureAwait(false);
+            return new Volume(engine, options);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads into a buffer.</summary>
+    /// <param name="offset">Byte offset from the start of the volume.</param>
+    /// <param name="buffer">Filled whole; borrowed until the task is done.</param>
+    /// <param name="cancellationToken">Stops the waiting; then nothing more is written to the buffer.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">The read failed; nothing in the buffer is to be believed.</exception>
+    public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Check(offset, buffer.Length);
+        return buffer.Length == 0 ? default : _maker.ReadAsync((ulong)offset, buffer, cancellationToken);
+    }
+
+    /// <summary>Writes a buffer. Acknowledged as <see cref="VolumeOptions.Ack"/> says; durable after the next flush.</summary>
+    /// <param name="offset">Byte offset from the start of the volume.</param>
+    /// <param name="data">Borrowed until the task is done.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the write.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">The write failed, wholly or in part.</exception>
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
+    {
+        Check(offset, data.Length);
+        return data.Length == 0 ? default : _maker.WriteAsync((ulong)offset, data, cancellationToken);
+    }
+
+    /// <summary>Makes a range zeroes without sending any.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">It failed, wholly or in part.</exception>
+    public ValueTask WriteZeroesAsync(long offset, long length, CancellationToken cancellationToken = default)
+    {
+        Check(offset, length);
+        return length == 0 ? default : _maker.EmptyAsync(RequestKind.WriteZeroes, (ulong)offset, (ulong)length, cancellationToken);
+    }
+
+    /// <summary>Forgets a range: it reads as zeroes and takes no space. Parts of blocks at its ends are made zeroes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">It failed, wholly or in part.</exception>
+    public ValueTask DiscardAsync(long offset, long length, CancellationToken cancellationToken = default)
+    {
+        Check(offset, length);
+        return length == 0 ? default : _maker.EmptyAsync(RequestKind.Discard, (ulong)offset, (ulong)length, cancellationToken);
+    }
+
+    /// <summary>Makes every write that was acknowledged before durable on at least two replicas.</summary>
+    /// <exception cref="VolumeException">It could not be made durable.</exception>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _maker.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>How the volume and its replicas are now.</summary>
+    public VolumeStatus GetStatus() => VolumeStatus.Of(_engine, _options);
+
+    /// <summary>Flushes what was written, and closes the volume. Requests still under way fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (!_options.ReadOnly && _engine.Inspect(static core => core.State == VolumeState.Active && core.JobCount > 0))
+        {
+            try
+            {
+                await _maker.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (VolumeException e)
+            {
+                new UpstairsLog(_options.LoggerFactory).FlushAtCloseFailed(e.Message);
+            }
+        }
+
+        _engine.Dispose();
+    }
+
+    private void Check(long offset, long length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, SizeBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, SizeBytes - offset);
+    }
+}

@@ -1,0 +1,57 @@
+namespace Crucible.Upstairs;
+
+/// <summary>How a volume is at one moment.</summary>
+/// <param name="State">How far it is.</param>
+/// <param name="Cause">Why it has ended, where it has.</param>
+/// <param name="Volume">Which volume.</param>
+/// <param name="Generation">Its generation.</param>
+/// <param name="Definition">Its geometry.</param>
+/// <param name="Jobs">Jobs in flight or held for replay.</param>
+/// <param name="HeldBytes">Bytes of writes held for replay.</param>
+/// <param name="Replicas">The three replicas.</param>
+public sealed record VolumeStatus(
+    VolumeState State,
+    string Cause,
+    VolumeId Volume,
+    Generation Generation,
+    RegionDefinition Definition,
+    int Jobs,
+    long HeldBytes,
+    IReadOnlyList<ReplicaStatus> Replicas)
+{
+    internal static VolumeStatus Of(UpstairsEngine engine, VolumeOptions options) => engine.Inspect(core =>
+    {
+        var now = UpstairsEngine.Now();
+        var replicas = new List<ReplicaStatus>();
+        foreach (var replica in core.Replicas)
+        {
+            replicas.Add(new ReplicaStatus(
+                replica.Id, options.Targets[replica.Id.Value], replica.State, now - replica.Since, replica.Cause,
+                replica.Region?.Region, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads));
+        }
+
+        return new VolumeStatus(
+            core.State, core.Cause, core.Volume, core.Generation, core.Definition!, core.JobCount, core.HeldBytes, replicas);
+    });
+}
+
+/// <summary>How one replica is at one moment.</summary>
+/// <param name="Id">Which of the targets, from 0.</param>
+/// <param name="Address">The target as it was given.</param>
+/// <param name="State">Its state.</param>
+/// <param name="InStateFor">For how long.</param>
+/// <param name="Cause">Why, in words.</param>
+/// <param name="Region">Its region; null before it was greeted.</param>
+/// <param name="OutstandingJobs">Jobs sent and not answered.</param>
+/// <param name="OutstandingBytes">Bytes of blocks in them.</param>
+/// <param name="BadReads">Reads that it answered with damaged data or an error.</param>
+public sealed record ReplicaStatus(
+    ReplicaId Id,
+    string Address,
+    ReplicaState State,
+    TimeSpan InStateFor,
+    string Cause,
+    RegionId? Region,
+    int OutstandingJobs,
+    long OutstandingBytes,
+    long BadReads);
