@@ -30,8 +30,7 @@ public sealed class LoggingArguments
 
     private readonly Option<JobLog> _jobLog = new("--job-log")
     {
-        DefaultValueFactory = _ => JobLog.Brief,
-        Description = "Show each job (all), the first 50 a second (brief), or none (off).",
+        Description = "Show each job (all), the first 50 a second (brief, the default), or none (off).",
         HelpName = "all|brief|off",
     };
 

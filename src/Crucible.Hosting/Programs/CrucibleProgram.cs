@@ -11,6 +11,9 @@ namespace Crucible.Hosting;
 /// </summary>
 public static class CrucibleProgram
 {
+    /// <summary>What the parser says where a command is wanted and none was recognized.</summary>
+    private const string MissingCommand = "Required command was not provided.";
+
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="root">The whole command tree; its name is what hints call the program.</param>
     /// <param name="args">The command line without the program's name.</param>
@@ -74,8 +77,12 @@ public static class CrucibleProgram
 
     private static int Refuse(ParseResult parse, TextWriter error)
     {
-        // One broken settings file fails every option that looks into it: say it once.
-        foreach (var message in parse.Errors.Select(e => OneLine.Of(e.Message)).Distinct())
+        // One broken settings file fails every option that looks into it: say it once. And who mistyped a command need not
+        // hear that it is missing.
+        foreach (var message in parse.Errors
+            .Select(e => OneLine.Of(e.Message))
+            .Where(message => message != MissingCommand || parse.UnmatchedTokens.Count == 0)
+            .Distinct())
         {
             error.WriteLine($"error: {message}");
         }

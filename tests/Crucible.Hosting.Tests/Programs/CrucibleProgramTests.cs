@@ -59,6 +59,17 @@ public sealed class CrucibleProgramTests
     }
 
     [Fact]
+    public async Task A_mistyped_command_gets_one_line()
+    {
+        var code = await RunAsync((_, _) => Task.FromResult(0), "wrok");
+
+        Assert.Equal(ExitCode.Usage, code);
+        var lines = ErrorLines();
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("'wrok'", lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Help_goes_to_standard_output_and_succeeds()
     {
         var code = await RunAsync((_, _) => Task.FromResult(1), "work", "--help");
