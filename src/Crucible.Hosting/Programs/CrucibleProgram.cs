@@ -24,11 +24,14 @@ public static class CrucibleProgram
     /// <remarks>
     /// SIGINT and SIGTERM cancel the token that the command was given. A command that then returns in order decides the exit
     /// code itself (a daemon that drained returns <see cref="ExitCode.Success"/>); one that lets the cancellation escape ends
-    /// with <see cref="ExitCode.Interrupted"/>. A second signal ends the process at once.
+    /// with <see cref="ExitCode.Interrupted"/>. A second signal ends the process at once. The end of a
+    /// <see cref="Lifeline"/> stops the program in order too, and never counts as the second signal: at Ctrl-C a terminal
+    /// signals whole families, whose parent then stops its children in its own way.
     /// </remarks>
     public static async Task<int> RunAsync(RootCommand root, string[] args, Func<Exception, int?>? exitCodes = null)
     {
         using var signals = new StopSignals(Environment.Exit, PosixSignal.SIGINT, PosixSignal.SIGTERM);
+        Lifeline.Watch(signals.Stop);
         return await RunAsync(root, args, Console.Out, Console.Error, exitCodes, signals.Token);
     }
 

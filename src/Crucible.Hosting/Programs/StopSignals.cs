@@ -37,6 +37,19 @@ internal sealed class StopSignals : IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Stops the program in order, as the first signal does; never at once, however often it is called.</summary>
+    public void Stop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It crossed the program's own end: there is nothing left to stop.
+        }
+    }
+
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -46,13 +59,6 @@ internal sealed class StopSignals : IDisposable
             return;
         }
 
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The signal crossed the program's own end: there is nothing left to stop.
-        }
+        Stop();
     }
 }
