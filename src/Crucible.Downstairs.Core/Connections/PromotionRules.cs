@@ -1,0 +1,38 @@
+using Crucible.Protocol;
+
+namespace Crucible.Downstairs;
+
+/// <summary>Whether a session may take over (I4).</summary>
+internal static class PromotionRules
+{
+    /// <param name="promotion">What is asked for.</param>
+    /// <param name="promised">The highest generation promised, whether it is durable yet or not.</param>
+    /// <param name="session">The session it was promised to.</param>
+    /// <param name="volume">The volume the region belongs to, or none.</param>
+    /// <param name="faulted">The region takes no job.</param>
+    /// <returns>Why not, or null.</returns>
+    public static Refusal? Check(
+        in PromoteToActiveHeader promotion, Generation promised, SessionId session, VolumeId volume, bool faulted)
+    {
+        if (volume != VolumeId.None && volume != promotion.Volume)
+        {
+            return new Refusal(RefusalCode.Identity, $"this region belongs to volume {volume}, not to {promotion.Volume}");
+        }
+
+        if (promotion.Generation < promised)
+        {
+            return new Refusal(
+                RefusalCode.Generation, $"generation {promotion.Generation} is behind {promised}, which was promised before");
+        }
+
+        if (promotion.Generation == promised && promotion.Session != session)
+        {
+            return new Refusal(
+                RefusalCode.Generation, $"generation {promised} was promised to another session; ask for a higher one");
+        }
+
+        return faulted
+            ? new Refusal(RefusalCode.Faulted, "a write or a sync failed on this region; it must be opened anew")
+            : null;
+    }
+}

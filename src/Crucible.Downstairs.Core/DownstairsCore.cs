@@ -1,0 +1,292 @@
+using Crucible.Protocol;
+
+namespace Crucible.Downstairs;
+
+/// <summary>
+/// Decides what one region's daemon does with what its connections send: who may work (I4), in what order jobs are taken,
+/// when they are acknowledged (I10), what follows a failure (the prefix rule). It does nothing itself: that is its
+/// output's part. One caller at a time.
+/// </summary>
+/// <remarks>
+/// The caller, for what arrived together: <see cref="OnFrame"/> for each frame; then it commits what was appended and
+/// calls <see cref="OnCommitted"/> once; then it lets the acknowledgements leave.
+/// </remarks>
+public sealed class DownstairsCore
+{
+    private readonly IDownstairsOutput _output;
+    private readonly RegionDefinition _definition;
+    private readonly RegionId _region;
+    private readonly bool _servedReadOnly;
+    private readonly Acknowledgements _acknowledgements;
+    private readonly JobIntake _jobs;
+    private Peer? _active;
+
+    // What is promised, as soon as it is decided: no later decision may undercut one that is still on its way to the disk.
+    private Generation _promised;
+    private SessionId _promisedSession;
+    private VolumeId _volume;
+
+    /// <param name="output">What acts.</param>
+    /// <param name="definition">The region's geometry.</param>
+    /// <param name="region">Which region.</param>
+    /// <param name="servedReadOnly">Nothing may change it.</param>
+    public DownstairsCore(IDownstairsOutput output, RegionDefinition definition, RegionId region, bool servedReadOnly)
+    {
+        _output = output;
+        _definition = definition;
+        _region = region;
+        _servedReadOnly = servedReadOnly;
+        _acknowledgements = new Acknowledgements(output, OnRegionFailed);
+        _jobs = new JobIntake(output, definition, _acknowledgements);
+        var facts = output.Facts;
+        _promised = facts.Promised;
+        _promisedSession = facts.Session;
+        _volume = facts.Volume;
+    }
+
+    /// <summary>Whether acknowledgements wait for <see cref="OnCommitted"/>.</summary>
+    public bool NeedsCommit => _acknowledgements.NeedsCommit;
+
+    /// <summary>The connection whose jobs are done, if there is one.</summary>
+    public Peer? Active => _active;
+
+    /// <summary>Connections that were made and are not gone yet.</summary>
+    public int ConnectionCount { get; private set; }
+
+    /// <summary>A connection was made; one too many is refused at once. <paramref name="tag"/> is the caller's own.</summary>
+    public Peer Connect(ConnectionId id, object? tag = null)
+    {
+        var peer = new Peer(id, tag);
+        if (++ConnectionCount > DownstairsLimits.MaxConnections)
+        {
+            Refuse(peer, new Refusal(RefusalCode.Busy, $"{DownstairsLimits.MaxConnections} connections are open already"));
+        }
+
+        return peer;
+    }
+
+    /// <summary>The connection is gone; once for each. What it sent before stays.</summary>
+    public void OnDisconnected(Peer peer)
+    {
+        ConnectionCount--;
+        End(peer);
+    }
+
+    /// <summary>The peer broke the protocol below the level of frames: it is told, and its connection ends.</summary>
+    public void OnViolation(Peer peer, string text)
+    {
+        if (peer.State != ConnectionState.Ended)
+        {
+            _output.Log(DownstairsEvent.Violation, peer, text);
+            _output.Send(peer, new GoodbyeHeader(text));
+            Close(peer, text);
+        }
+    }
+
+    /// <summary>A frame arrived. Header and payload are borrowed until the next <see cref="OnCommitted"/>.</summary>
+    public void OnFrame(Peer peer, in FrameHeader frame, ReadOnlyMemory<byte> payload)
+    {
+        if (peer.State == ConnectionState.Ended)
+        {
+            return;
+        }
+
+        try
+        {
+            if (peer.State == ConnectionState.Greeting)
+            {
+                OnGreeting(peer, frame);
+            }
+            else
+            {
+                OnMessage(peer, frame, payload);
+            }
+        }
+        catch (ProtocolViolationException e)
+        {
+            OnViolation(peer, e.Message);
+        }
+    }
+
+    /// <summary>What was appended since the last time is in the journal, or is not.</summary>
+    public void OnCommitted(ErrorCode result) => _acknowledgements.OnCommitted(result);
+
+    /// <summary>A sync begins now. False: nothing waits for one.</summary>
+    public bool OnSyncStarted() => _acknowledgements.OnSyncStarted();
+
+    /// <summary>The sync that began last has ended.</summary>
+    public void OnSynced(ErrorCode result) => _acknowledgements.OnSynced(result);
+
+    /// <summary>A promotion is durable, or failed.</summary>
+    public void OnPromoted(Peer peer, ErrorCode result)
+    {
+        if (result != ErrorCode.None)
+        {
+            _acknowledgements.Fail(result);
+        }
+
+        if (peer.State != ConnectionState.Promoting)
+        {
+            return;
+        }
+
+        if (result != ErrorCode.None)
+        {
+            Refuse(peer, new Refusal(RefusalCode.Faulted, $"the promotion could not be made durable: {result}"));
+            return;
+        }
+
+        peer.MoveTo(ConnectionState.Active);
+        var facts = _output.Facts;
+        peer.HeldBefore = facts.PositionGeneration == peer.Generation ? facts.PositionJob : default;
+        peer.LastFlush = default;
+        _output.Send(peer, new YouAreNowActiveHeader(peer.Generation));
+        _output.Log(DownstairsEvent.Active, peer, $"generation {peer.Generation}");
+    }
+
+    /// <summary>A note is durable, or failed.</summary>
+    public void OnNoted(Peer peer, JobId job, ErrorCode result)
+    {
+        if (result != ErrorCode.None)
+        {
+            _acknowledgements.Fail(result);
+        }
+
+        if (peer.State != ConnectionState.Ended)
+        {
+            _output.SendAck(peer, new JobAckHeader(job, result));
+        }
+    }
+
+    private void OnGreeting(Peer peer, in FrameHeader frame)
+    {
+        if (frame.Kind != MessageKind.HereIAm)
+        {
+            throw new ProtocolViolationException($"the first message is {frame.Kind}, not a greeting");
+        }
+
+        var greeting = frame.Read<HereIAmHeader>();
+        if (GreetingRules.Check(greeting, _definition, _servedReadOnly, _promised) is { } refusal)
+        {
+            Refuse(peer, refusal);
+            return;
+        }
+
+        peer.Version = ProtocolVersions.Negotiate(greeting.OldestVersion, greeting.NewestVersion)!.Value;
+        peer.Session = greeting.Session;
+        peer.MoveTo(greeting.ReadOnly ? ConnectionState.ReadOnly : ConnectionState.Accepted);
+        _output.Log(DownstairsEvent.Greeted, peer, $"version {(uint)peer.Version}{(greeting.ReadOnly ? ", read only" : "")}");
+        _output.Send(peer, new YesItsMeHeader(
+            (uint)peer.Version,
+            _region,
+            _definition.BlockSizeBytes,
+            _definition.ExtentSizeBlocks,
+            _definition.ExtentCount,
+            _definition.Encrypted,
+            _servedReadOnly,
+            _volume,
+            _promised));
+    }
+
+    private void OnMessage(Peer peer, in FrameHeader frame, ReadOnlyMemory<byte> payload)
+    {
+        switch (frame.Kind)
+        {
+            case MessageKind.PromoteToActive:
+                OnPromote(peer, frame.Read<PromoteToActiveHeader>());
+                break;
+            case MessageKind.QueryRegionInfo:
+                Learning.TellRegionInfo(_output, peer);
+                break;
+            case MessageKind.QueryExtentVersions:
+                Learning.TellExtentVersions(_output, _definition, peer, frame.Read<QueryExtentVersionsHeader>());
+                break;
+            case MessageKind.Ruok:
+                _output.Send(peer, new ImokHeader(frame.Read<RuokHeader>().Sequence));
+                break;
+            case MessageKind.Imok:
+                break;
+            case MessageKind.Goodbye:
+                _output.Log(DownstairsEvent.Goodbye, peer, frame.Read<GoodbyeHeader>().Text);
+                Close(peer, "all done");
+                break;
+            default:
+                _jobs.OnJob(peer, frame, payload);
+                break;
+        }
+    }
+
+    private void OnPromote(Peer peer, in PromoteToActiveHeader promotion)
+    {
+        if (peer.State != ConnectionState.Accepted)
+        {
+            throw new ProtocolViolationException($"a promotion where the connection is {peer.State}");
+        }
+
+        if (promotion.Generation == Generation.None || promotion.Volume == VolumeId.None || promotion.Session != peer.Session)
+        {
+            throw new ProtocolViolationException("a promotion without generation or volume, or of another session");
+        }
+
+        var faulted = _acknowledgements.Faulted || _output.Facts.Faulted;
+        if (PromotionRules.Check(promotion, _promised, _promisedSession, _volume, faulted) is { } refusal)
+        {
+            Refuse(peer, refusal);
+            return;
+        }
+
+        (_promised, _promisedSession, _volume) = (promotion.Generation, promotion.Session, promotion.Volume);
+        Supersede();
+        _active = peer;
+        peer.Generation = promotion.Generation;
+        peer.MoveTo(ConnectionState.Promoting);
+        _output.Promote(peer, promotion);
+    }
+
+    // From here on nothing of the connection before has any effect, although the new promise is not durable yet.
+    private void Supersede()
+    {
+        if (_active is { } before)
+        {
+            _output.Send(before, new YouAreNoLongerActiveHeader(_promised));
+            _output.Log(DownstairsEvent.Superseded, before, $"generation {_promised} took over");
+            Close(before, $"generation {_promised} took over");
+        }
+    }
+
+    private void OnRegionFailed(ErrorCode result)
+    {
+        var text = $"a write or a sync failed ({result}): this region takes no further job until it is opened anew and repaired";
+        _output.Log(DownstairsEvent.Faulted, _active, text);
+        if (_active is { } active)
+        {
+            _output.Send(active, new ErrorReportHeader(result, text));
+        }
+    }
+
+    private void Refuse(Peer peer, Refusal refusal)
+    {
+        _output.Log(DownstairsEvent.Refused, peer, refusal.Text);
+        _output.Send(peer, new RefusedHeader(refusal.Code, _promised, refusal.Text));
+        Close(peer, $"refused: {refusal.Text}");
+    }
+
+    private void Close(Peer peer, string reason)
+    {
+        End(peer);
+        _output.Close(peer, reason);
+    }
+
+    private void End(Peer peer)
+    {
+        if (peer.State != ConnectionState.Ended)
+        {
+            peer.MoveTo(ConnectionState.Ended);
+        }
+
+        if (_active == peer)
+        {
+            _active = null;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Crucible.Downstairs;
+
+/// <summary>What a downstairs holds at most.</summary>
+public static class DownstairsLimits
+{
+    /// <summary>Connections at one time: one works, a few look on, and some are half dead after a cut.</summary>
+    public const int MaxConnections = 64;
+}

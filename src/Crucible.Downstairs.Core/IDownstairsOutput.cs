@@ -1,0 +1,82 @@
+using Crucible.Protocol;
+
+namespace Crucible.Downstairs;
+
+/// <summary>
+/// What the core wants done. Nothing here calls back into the core: what becomes of it is told by the core's
+/// <c>On…</c> methods later. Headers and blocks are borrowed until the call returns, unless it says otherwise.
+/// </summary>
+public interface IDownstairsOutput
+{
+    /// <summary>What the region knows of itself, all committed appends included.</summary>
+    RegionFacts Facts { get; }
+
+    /// <summary>How far an extent is.</summary>
+    ExtentVersion VersionOf(ExtentId extent);
+
+    /// <summary>Sends a message without a payload.</summary>
+    void Send<T>(Peer to, in T header)
+        where T : struct, IWireHeader<T>;
+
+    /// <summary>Sends an acknowledgement; apart from <see cref="Send"/> because it comes once a job.</summary>
+    void SendAck(Peer to, in JobAckHeader header);
+
+    /// <summary>
+    /// Adds a write to the append batch. Blocks and contexts are borrowed until <see cref="DownstairsCore.OnCommitted"/>.
+    /// </summary>
+    /// <returns><see cref="ErrorCode.IntegrityError"/> where a block does not match its context: nothing was added.</returns>
+    ErrorCode AppendWrite(Peer from, in WriteHeader header, ReadOnlyMemory<byte> blocks);
+
+    /// <summary>Adds zeroes to the append batch.</summary>
+    void AppendZeroes(Peer from, in WriteZeroesHeader header);
+
+    /// <summary>Adds a discard to the append batch.</summary>
+    void AppendDiscard(Peer from, in DiscardHeader header);
+
+    /// <summary>Adds a flush to the append batch.</summary>
+    void AppendFlush(Peer from, in FlushHeader header);
+
+    /// <summary>Adds blocks from a source to the append batch; borrowed as with <see cref="AppendWrite"/>.</summary>
+    /// <returns><see cref="ErrorCode.IntegrityError"/> where a block does not match its context: nothing was added.</returns>
+    ErrorCode AppendRepair(Peer from, in RepairWriteHeader header, ReadOnlyMemory<byte> blocks);
+
+    /// <summary>
+    /// Makes generation, session and, where the region has none, volume durable, after all that was appended before;
+    /// then <see cref="DownstairsCore.OnPromoted"/>.
+    /// </summary>
+    void Promote(Peer from, in PromoteToActiveHeader header);
+
+    /// <summary>Makes a note durable, after all that was appended before; then <see cref="DownstairsCore.OnNoted"/>.</summary>
+    void Note(Peer from, RegionNote note, Generation generation, JobId job);
+
+    /// <summary>
+    /// Asks for one sync that begins after this call: <see cref="DownstairsCore.OnSyncStarted"/>, the sync, then
+    /// <see cref="DownstairsCore.OnSynced"/>. Asking again before it has begun asks for the same one.
+    /// </summary>
+    void RequestSync();
+
+    /// <summary>Reads blocks, all that was appended before included, and answers with a ReadAck.</summary>
+    void Read(Peer from, in ReadHeader header);
+
+    /// <summary>Answers with the contexts of a range, all that was appended before included.</summary>
+    void ReadContexts(Peer from, in ReadContextsHeader header);
+
+    /// <summary>A job was acknowledged without being done: a replay, or one that is refused. For whoever watches jobs.</summary>
+    void Skipped(Peer from, JobId job, ErrorCode result);
+
+    /// <summary>Sends what is queued, then ends the connection.</summary>
+    void Close(Peer peer, string reason);
+
+    /// <summary>Tells people.</summary>
+    void Log(DownstairsEvent what, Peer? peer, string text);
+}
+
+/// <summary>What a region notes about its own repair.</summary>
+public enum RegionNote
+{
+    /// <summary>It is under repair from now on: no source, still a witness.</summary>
+    BeginRepair,
+
+    /// <summary>It is in sync in this generation.</summary>
+    MarkInSync,
+}
