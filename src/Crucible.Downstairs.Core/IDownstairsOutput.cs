@@ -40,6 +40,9 @@ public interface IDownstairsOutput
     /// <returns><see cref="ErrorCode.IntegrityError"/> where a block does not match its context: nothing was added.</returns>
     ErrorCode AppendRepair(Peer from, in RepairWriteHeader header, ReadOnlyMemory<byte> blocks);
 
+    /// <summary>Adds an extent's version, taken over from a source, to the append batch.</summary>
+    void AppendExtentVersion(Peer from, in SetExtentVersionHeader header);
+
     /// <summary>
     /// Makes generation, session and, where the region has none, volume durable, after all that was appended before;
     /// then <see cref="DownstairsCore.OnPromoted"/>.

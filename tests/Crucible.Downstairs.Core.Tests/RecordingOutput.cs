@@ -51,6 +51,9 @@ internal sealed class RecordingOutput : IDownstairsOutput
         return AppendResult;
     }
 
+    public void AppendExtentVersion(Peer from, in SetExtentVersionHeader header) =>
+        _lines.Add($"append version {header.Extent} {header.VersionGeneration}:{header.VersionFlush}");
+
     public void Promote(Peer from, in PromoteToActiveHeader header) => _lines.Add($"promote {from.Id} {header.Generation}");
 
     public void Note(Peer from, RegionNote note, Generation generation, JobId job) => _lines.Add($"note {note} {generation} {job}");

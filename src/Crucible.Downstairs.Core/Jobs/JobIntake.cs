@@ -39,6 +39,9 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
                 var mark = frame.Read<MarkInSyncHeader>();
                 OnNote(peer, RegionNote.MarkInSync, mark.Generation, mark.Job);
                 break;
+            case MessageKind.SetExtentVersion:
+                OnSetExtentVersion(peer, frame.Read<SetExtentVersionHeader>());
+                break;
             default:
                 throw new ProtocolViolationException($"a message of kind {frame.Kind}");
         }
@@ -109,7 +112,6 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
     private void OnRead(Peer peer, in ReadHeader header)
     {
         JobRules.CheckDependencies(header.Job, header.Dependencies);
-        JobRules.CheckReadDependencies(peer, header.Job, header.Dependencies);
         var result = AdmitReader(peer, header.Generation);
         if (result == ErrorCode.None)
         {
@@ -159,6 +161,22 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
         if (result == ErrorCode.None)
         {
             RequireProved(output.AppendRepair(peer, header, blocks), header.Job);
+        }
+
+        acknowledgements.Add(peer, header.Job, result: result);
+    }
+
+    private void OnSetExtentVersion(Peer peer, in SetExtentVersionHeader header)
+    {
+        var result = AdmitWriter(peer, header.Generation);
+        if (result == ErrorCode.None)
+        {
+            result = header.Extent.Value < definition.ExtentCount ? ErrorCode.None : ErrorCode.OutOfRange;
+        }
+
+        if (result == ErrorCode.None)
+        {
+            output.AppendExtentVersion(peer, header);
         }
 
         acknowledgements.Add(peer, header.Job, result: result);

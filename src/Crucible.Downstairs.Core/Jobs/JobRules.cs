@@ -5,34 +5,16 @@ namespace Crucible.Downstairs;
 /// <summary>What every upstairs keeps to. Whoever does not is cut off: nothing it says can be relied on.</summary>
 internal static class JobRules
 {
+    /// <summary>
+    /// Order on the wire is what keeps dependencies, so all that can be told from them is that they make sense: they may
+    /// name jobs that never came here (reads that went to another replica, jobs that were retired before a reconnect).
+    /// </summary>
     /// <exception cref="ProtocolViolationException">A job waits for itself or for a later one.</exception>
     public static void CheckDependencies(JobId job, in JobDependencies dependencies)
     {
         if (!dependencies.IsEmpty && dependencies[dependencies.RangeCount - 1].Last >= job)
         {
             throw new ProtocolViolationException($"job {job} depends on a later one");
-        }
-    }
-
-    /// <summary>
-    /// What a read waits for changed its blocks, so it must have come here, or be held since before. The end of a range
-    /// may be stretched (<see cref="JobDependencies"/>) over jobs that went to other replicas; its start is always meant.
-    /// </summary>
-    /// <exception cref="ProtocolViolationException">A write that the read waits for never came: it would read old data (I9).</exception>
-    public static void CheckReadDependencies(Peer peer, JobId job, in JobDependencies dependencies)
-    {
-        if (peer.State != ConnectionState.Active)
-        {
-            return;
-        }
-
-        var last = peer.LastOrdered > peer.HeldBefore ? peer.LastOrdered : peer.HeldBefore;
-        for (var i = 0; i < dependencies.RangeCount; i++)
-        {
-            if (dependencies[i].First > last)
-            {
-                throw new ProtocolViolationException($"read {job} depends on job {dependencies[i].First}, which never came");
-            }
         }
     }
 
@@ -45,10 +27,10 @@ internal static class JobRules
         }
     }
 
-    /// <exception cref="ProtocolViolationException">The job does not come after those before it on its connection.</exception>
+    /// <exception cref="ProtocolViolationException">The job does not come after those before it on its connection, or is no guest's.</exception>
     public static void CheckOrder(Peer peer, JobId job)
     {
-        if (job < JobId.First || job <= peer.LastOrdered)
+        if (job < JobId.First || job.IsControl || job <= peer.LastOrdered)
         {
             throw new ProtocolViolationException($"job {job} after job {peer.LastOrdered}");
         }
