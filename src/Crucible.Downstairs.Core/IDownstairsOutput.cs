@@ -28,20 +28,24 @@ public interface IDownstairsOutput
     ErrorCode AppendWrite(Peer from, in WriteHeader header, ReadOnlyMemory<byte> blocks);
 
     /// <summary>Adds zeroes to the append batch.</summary>
-    void AppendZeroes(Peer from, in WriteZeroesHeader header);
+    /// <returns>Why the region can't ever take it, or none.</returns>
+    ErrorCode AppendZeroes(Peer from, in WriteZeroesHeader header);
 
     /// <summary>Adds a discard to the append batch.</summary>
-    void AppendDiscard(Peer from, in DiscardHeader header);
+    /// <returns>Why the region can't ever take it, or none.</returns>
+    ErrorCode AppendDiscard(Peer from, in DiscardHeader header);
 
     /// <summary>Adds a flush to the append batch.</summary>
-    void AppendFlush(Peer from, in FlushHeader header);
+    /// <returns>Why the region can't ever take it, or none.</returns>
+    ErrorCode AppendFlush(Peer from, in FlushHeader header);
 
     /// <summary>Adds blocks from a source to the append batch; borrowed as with <see cref="AppendWrite"/>.</summary>
     /// <returns><see cref="ErrorCode.IntegrityError"/> where a block does not match its context: nothing was added.</returns>
     ErrorCode AppendRepair(Peer from, in RepairWriteHeader header, ReadOnlyMemory<byte> blocks);
 
     /// <summary>Adds an extent's version, taken over from a source, to the append batch.</summary>
-    void AppendExtentVersion(Peer from, in SetExtentVersionHeader header);
+    /// <returns>Why the region can't ever take it, or none.</returns>
+    ErrorCode AppendExtentVersion(Peer from, in SetExtentVersionHeader header);
 
     /// <summary>
     /// Makes generation, session and, where the region has none, volume durable, after all that was appended before;

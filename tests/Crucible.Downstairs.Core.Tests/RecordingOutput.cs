@@ -39,11 +39,11 @@ internal sealed class RecordingOutput : IDownstairsOutput
         return AppendResult;
     }
 
-    public void AppendZeroes(Peer from, in WriteZeroesHeader header) => _lines.Add($"append zeroes {header.Job}");
+    public ErrorCode AppendZeroes(Peer from, in WriteZeroesHeader header) => Record($"append zeroes {header.Job}");
 
-    public void AppendDiscard(Peer from, in DiscardHeader header) => _lines.Add($"append discard {header.Job}");
+    public ErrorCode AppendDiscard(Peer from, in DiscardHeader header) => Record($"append discard {header.Job}");
 
-    public void AppendFlush(Peer from, in FlushHeader header) => _lines.Add($"append flush {header.Job} fln:{header.Flush}");
+    public ErrorCode AppendFlush(Peer from, in FlushHeader header) => Record($"append flush {header.Job} fln:{header.Flush}");
 
     public ErrorCode AppendRepair(Peer from, in RepairWriteHeader header, ReadOnlyMemory<byte> blocks)
     {
@@ -51,8 +51,8 @@ internal sealed class RecordingOutput : IDownstairsOutput
         return AppendResult;
     }
 
-    public void AppendExtentVersion(Peer from, in SetExtentVersionHeader header) =>
-        _lines.Add($"append version {header.Extent} {header.VersionGeneration}:{header.VersionFlush}");
+    public ErrorCode AppendExtentVersion(Peer from, in SetExtentVersionHeader header) =>
+        Record($"append version {header.Extent} {header.VersionGeneration}:{header.VersionFlush}");
 
     public void Promote(Peer from, in PromoteToActiveHeader header) => _lines.Add($"promote {from.Id} {header.Generation}");
 
@@ -82,6 +82,12 @@ internal sealed class RecordingOutput : IDownstairsOutput
         var lines = _lines.ToArray();
         _lines.Clear();
         return lines;
+    }
+
+    private ErrorCode Record(string line)
+    {
+        _lines.Add(line);
+        return AppendResult;
     }
 
     public T LastSent<T>() => Sent.Select(s => s.Header).OfType<T>().Last();

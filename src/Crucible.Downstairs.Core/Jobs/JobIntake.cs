@@ -67,7 +67,7 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
         var result = Admit(peer, header.Generation, header.Job, WithinExtent(header.Start, header.BlockCount), out var replay);
         if (result == ErrorCode.None && !replay)
         {
-            output.AppendZeroes(peer, header);
+            result = output.AppendZeroes(peer, header);
         }
 
         acknowledgements.Add(peer, header.Job, result: result);
@@ -80,7 +80,7 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
         var result = Admit(peer, header.Generation, header.Job, WithinExtent(header.Start, header.BlockCount), out var replay);
         if (result == ErrorCode.None && !replay)
         {
-            output.AppendDiscard(peer, header);
+            result = output.AppendDiscard(peer, header);
         }
 
         acknowledgements.Add(peer, header.Job, result: result);
@@ -102,7 +102,7 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
 
         if (result == ErrorCode.None && !replay)
         {
-            output.AppendFlush(peer, header);
+            result = output.AppendFlush(peer, header);
         }
 
         // A replayed flush is in the journal, but perhaps not on stable storage yet: it waits for a sync like any other.
@@ -176,7 +176,7 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
 
         if (result == ErrorCode.None)
         {
-            output.AppendExtentVersion(peer, header);
+            result = output.AppendExtentVersion(peer, header);
         }
 
         acknowledgements.Add(peer, header.Job, result: result);

@@ -1,0 +1,25 @@
+using Crucible.Protocol;
+
+namespace Crucible.Downstairs;
+
+/// <summary>What one frame leaves to do outside the core's lock, because it may block.</summary>
+internal enum DeferredKind
+{
+    Nothing,
+    Read,
+    ReadContexts,
+    Promote,
+    Note,
+}
+
+/// <summary>The action and what it needs; only the fields of its kind mean anything.</summary>
+internal struct Deferred
+{
+    public DeferredKind Kind;
+    public ReadHeader Read;
+    public ReadContextsHeader ReadContexts;
+    public PromoteToActiveHeader Promotion;
+    public RegionNote Note;
+    public Generation Generation;
+    public JobId Job;
+}

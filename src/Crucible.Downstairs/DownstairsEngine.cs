@@ -1,0 +1,335 @@
+using Crucible.Net;
+using Crucible.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Crucible.Downstairs;
+
+/// <summary>
+/// Drives one core: connections hand in what arrives, the append stage, the syncer and the readers do what it asks.
+/// <code>
+///   locks, outermost first:   append stage (may block on the disk)  →  core  →  leaves (sockets, queues)
+/// </code>
+/// </summary>
+internal sealed class DownstairsEngine : IDisposable
+{
+    private readonly Region _region;
+    private readonly ILogger _logger;
+    private readonly Lock _coreLock = new();
+    private readonly DownstairsCore _core;
+    private readonly EngineOutput _output;
+    private readonly AppendStage _stage;
+    private readonly Applier _applier;
+    private readonly Syncer _syncer;
+    private readonly Reader _reader;
+    private readonly ReadWorkers _readWorkers;
+    private readonly List<Connection> _syncTouched = [];
+
+    public DownstairsEngine(Region region, DownstairsOptions options, ILoggerFactory loggers)
+    {
+        _region = region;
+        _logger = loggers.CreateLogger("Crucible.Downstairs");
+        _applier = new Applier(region, options.IdleApply);
+        _stage = new AppendStage(region, _applier);
+        _reader = new Reader(region, BlockBufferPool.Shared);
+        _readWorkers = new ReadWorkers(_reader, options.ReadWorkers);
+        _syncer = new Syncer(SyncAll);
+        _output = new EngineOutput(region, _stage, _syncer, new JobLines(loggers, region.Definition), _logger);
+        _core = new DownstairsCore(_output, region.Definition, region.Id, options.ReadOnly);
+    }
+
+    public ILogger Logger => _logger;
+
+    public void Start(bool readOnly)
+    {
+        _syncer.Start();
+        _readWorkers.Start();
+        if (!readOnly)
+        {
+            _applier.Start();
+        }
+    }
+
+    /// <summary>Takes a connection in; its thread is not started.</summary>
+    public Connection Connect(FrameConnection frames, ConnectionId id, TimeSpan greetingTimeout)
+    {
+        var connection = new Connection(this, frames, id, greetingTimeout, _reader.NewScratch());
+        lock (_coreLock)
+        {
+            connection.Peer = _core.Connect(id, connection);
+            _logger.Connected(id, frames.RemoteEndPoint, _core.ConnectionCount);
+        }
+
+        SendTouched(connection.Touched);
+        return connection;
+    }
+
+    /// <summary>Bytes arrived: does everything that whole frames among them ask for, and answers. On the connection's thread.</summary>
+    public void OnArrived(Connection connection)
+    {
+        try
+        {
+            while (connection.Frames.TryTake(out var frame))
+            {
+                Take(connection, frame);
+            }
+        }
+        catch (ProtocolViolationException e)
+        {
+            OnViolation(connection, e.Message);
+        }
+        finally
+        {
+            Commit(connection);
+            LeaveStage(connection);
+        }
+
+        SendTouched(connection.Touched);
+        connection.Send();
+    }
+
+    public void OnViolation(Connection connection, string text)
+    {
+        lock (_coreLock)
+        {
+            _core.OnViolation(connection.Peer, text);
+        }
+
+        SendTouched(connection.Touched);
+    }
+
+    /// <summary>The connection's thread is about to end.</summary>
+    public void OnEnded(Connection connection)
+    {
+        lock (_coreLock)
+        {
+            _core.OnDisconnected(connection.Peer);
+        }
+
+        connection.Send();
+        connection.Dispose();
+        _logger.Ended(connection.Id, connection.EndReason ?? "it ended");
+    }
+
+    /// <summary>Something that must hold does not: better gone than wrong.</summary>
+    public void OnBug(Exception e)
+    {
+        _logger.Bug(e, e.Message);
+        Environment.FailFast(e.Message, e);
+    }
+
+    /// <summary>Tells every connection that the daemon stops and ends it.</summary>
+    public void EndAll(IEnumerable<Connection> connections)
+    {
+        foreach (var connection in connections)
+        {
+            lock (_coreLock)
+            {
+                if (connection.Peer.State != ConnectionState.Ended)
+                {
+                    connection.Frames.Enqueue(new Protocol.GoodbyeHeader("the downstairs is stopping"));
+                }
+            }
+
+            connection.End("the downstairs is stopping");
+            connection.Send();
+        }
+    }
+
+    /// <summary>Stops the workers and leaves the region durable. No connection is left.</summary>
+    /// <param name="within">How long it may take; what is not applied by then stays in the journal.</param>
+    /// <returns>Whether everything was applied too.</returns>
+    public bool Stop(TimeSpan within)
+    {
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (within - System.Diagnostics.Stopwatch.GetElapsedTime(began)).Ticks));
+        _syncer.Stop(Left());
+        _readWorkers.Stop(Left());
+        return _applier.Stop(Left());
+    }
+
+    public void Dispose()
+    {
+        _syncer.Dispose();
+        _readWorkers.Dispose();
+        _applier.Dispose();
+    }
+
+    private void Take(Connection connection, in ReceivedFrame frame)
+    {
+        if (AppendStage.IsFor(frame.Header.Kind))
+        {
+            EnterStage(connection);
+        }
+
+        lock (_coreLock)
+        {
+            _core.OnFrame(connection.Peer, frame.Header, frame.Payload);
+        }
+
+        if (connection.Deferred.Kind != DeferredKind.Nothing)
+        {
+            DoDeferred(connection);
+        }
+    }
+
+    private void DoDeferred(Connection connection)
+    {
+        ref var deferred = ref connection.Deferred;
+        switch (deferred.Kind)
+        {
+            case DeferredKind.Read:
+                Read(connection, deferred.Read);
+                break;
+            case DeferredKind.ReadContexts:
+                var wanted = deferred.ReadContexts;
+                CommitIfOverlaps(connection, wanted.Start, wanted.BlockCount);
+                Post(connection, new ReadTask(connection, wanted.Job, wanted.Start, wanted.BlockCount, ContextsOnly: true));
+                break;
+            case DeferredKind.Promote:
+                Promote(connection, deferred.Promotion);
+                break;
+            case DeferredKind.Note:
+                Commit(connection);
+                var result = _stage.Note(deferred.Note, deferred.Generation);
+                lock (_coreLock)
+                {
+                    _core.OnNoted(connection.Peer, deferred.Job, result);
+                }
+
+                break;
+        }
+
+        deferred.Kind = DeferredKind.Nothing;
+    }
+
+    private void Promote(Connection connection, in Protocol.PromoteToActiveHeader promotion)
+    {
+        Commit(connection);
+        var result = _stage.Promote(promotion);
+        lock (_coreLock)
+        {
+            _core.OnPromoted(connection.Peer, result);
+        }
+    }
+
+    private void Read(Connection connection, in Protocol.ReadHeader header)
+    {
+        CommitIfOverlaps(connection, header.Start, header.BlockCount);
+        if (connection.OwedBytes > EngineLimits.MaxOwedBytes)
+        {
+            Commit(connection);
+            LeaveStage(connection);
+            connection.Send();
+            connection.WaitUntilItTakes();
+        }
+
+        if (!_reader.TryReadCached(connection, header))
+        {
+            Post(connection, new ReadTask(connection, header.Job, header.Start, header.BlockCount, ContextsOnly: false));
+        }
+    }
+
+    private void Post(Connection connection, in ReadTask task)
+    {
+        connection.OnReadPosted(_reader.DataBytes(task.BlockCount));
+        _readWorkers.Post(task);
+    }
+
+    private void CommitIfOverlaps(Connection connection, BlockIndex start, uint count)
+    {
+        if (connection.HoldsStage && _stage.Overlaps(start, count))
+        {
+            Commit(connection);
+        }
+    }
+
+    private void EnterStage(Connection connection)
+    {
+        if (!connection.HoldsStage)
+        {
+            _stage.Enter();
+            connection.HoldsStage = true;
+        }
+
+        if (_stage.IsFull)
+        {
+            Commit(connection);
+            SendTouched(connection.Touched);
+            _stage.WaitForRoom();
+        }
+    }
+
+    private void LeaveStage(Connection connection)
+    {
+        if (connection.HoldsStage)
+        {
+            connection.HoldsStage = false;
+            _stage.Exit();
+        }
+    }
+
+    private void Commit(Connection connection)
+    {
+        if (!connection.HoldsStage)
+        {
+            return;
+        }
+
+        var began = connection.Traces is null ? default : DateTime.UtcNow;
+        var result = _stage.Commit();
+        connection.Traces?.OnAppended(began, DateTime.UtcNow);
+        lock (_coreLock)
+        {
+            if (_core.NeedsCommit || result != ErrorCode.None)
+            {
+                _core.OnCommitted(result);
+            }
+        }
+
+        _applier.OnAppended();
+    }
+
+    private void SyncAll()
+    {
+        while (true)
+        {
+            lock (_coreLock)
+            {
+                if (!_core.OnSyncStarted())
+                {
+                    return;
+                }
+            }
+
+            var began = JobTraces.IsOn ? DateTime.UtcNow : default;
+            var result = _region.Sync();
+            lock (_coreLock)
+            {
+                if (JobTraces.IsOn)
+                {
+                    (_core.Active?.Tag as Connection)?.Traces?.OnSynced(began, DateTime.UtcNow);
+                }
+
+                _core.OnSynced(result);
+            }
+
+            SendTouched(_syncTouched);
+        }
+    }
+
+    // Answers of one go leave in one send a connection, and none leaves under the core's lock.
+    private void SendTouched(List<Connection> touched)
+    {
+        lock (_coreLock)
+        {
+            _output.TakeTouched(touched);
+        }
+
+        foreach (var connection in touched)
+        {
+            connection.Send();
+        }
+
+        touched.Clear();
+    }
+}

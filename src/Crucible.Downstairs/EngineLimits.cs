@@ -1,0 +1,17 @@
+namespace Crucible.Downstairs;
+
+/// <summary>What the engine holds at most (I7).</summary>
+internal static class EngineLimits
+{
+    /// <summary>Bytes of answers one connection may owe: read, or about to be read, and not yet taken by its socket.</summary>
+    public const long MaxOwedBytes = 64L << 20;
+
+    /// <summary>How long a connection that owes as much may take none of it before it is cut off.</summary>
+    public static readonly TimeSpan OwedTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads that wait for a worker, of all connections.</summary>
+    public const int MaxQueuedReads = 1024;
+
+    /// <summary>Seconds of silence before the kernel asks whether a peer is still there, and between its questions.</summary>
+    public const int KeepAliveSeconds = 15;
+}

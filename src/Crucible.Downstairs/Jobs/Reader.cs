@@ -1,0 +1,70 @@
+using Crucible.Protocol;
+using Crucible.Storage;
+
+namespace Crucible.Downstairs;
+
+/// <summary>Reads blocks or contexts of the region and answers. For any thread; each brings its own scratch.</summary>
+internal sealed class Reader(Region region, BlockBufferPool pool)
+{
+    /// <summary>Memory for the contexts of the longest read.</summary>
+    public byte[] NewScratch() => new byte[WireLimits.MaxBlocksPerJob * region.Definition.ContextSizeBytes];
+
+    /// <summary>Answers at once where that needs no disk. False: it does, and nothing was answered.</summary>
+    public bool TryReadCached(Connection connection, in ReadHeader header)
+    {
+        var contexts = connection.Scratch.AsMemory(0, ContextBytes(header.BlockCount));
+        var data = pool.Rent(DataBytes(header.BlockCount));
+        if (!region.TryReadCached(header.Start, header.BlockCount, contexts.Span, data.Span, out var dataBytes, out var error))
+        {
+            data.Dispose();
+            return false;
+        }
+
+        Answer(connection, header.Job, error, contexts, data, dataBytes);
+        return true;
+    }
+
+    /// <summary>Reads, answers and sends.</summary>
+    public void Read(in ReadTask task, byte[] scratch)
+    {
+        var contexts = scratch.AsMemory(0, ContextBytes(task.BlockCount));
+        if (task.ContextsOnly)
+        {
+            var error = region.ReadContexts(task.Start, task.BlockCount, contexts.Span);
+            task.For.Frames.Enqueue(new ContextsAckHeader(task.Job, error, KeepsContexts(error) ? contexts : default));
+        }
+        else
+        {
+            var data = pool.Rent(DataBytes(task.BlockCount));
+            var error = region.Read(task.Start, task.BlockCount, contexts.Span, data.Span, out var dataBytes);
+            Answer(task.For, task.Job, error, contexts, data, dataBytes);
+        }
+
+        task.For.OnReadDone(DataBytes(task.BlockCount));
+        task.For.Frames.Flush();
+    }
+
+    /// <summary>Most bytes of data that so many blocks are.</summary>
+    public int DataBytes(uint blockCount) => (int)(blockCount * region.Definition.BlockSizeBytes);
+
+    private int ContextBytes(uint blockCount) => (int)blockCount * region.Definition.ContextSizeBytes;
+
+    // With an integrity error the contexts tell which blocks are lost, and the others are right.
+    private static bool KeepsContexts(ErrorCode error) => error is ErrorCode.None or ErrorCode.IntegrityError;
+
+    private static void Answer(
+        Connection connection, JobId job, ErrorCode error, ReadOnlyMemory<byte> contexts, BlockBuffer data, int dataBytes)
+    {
+        connection.Traces?.OnAnswered(job, error);
+        var header = new ReadAckHeader(job, error, KeepsContexts(error) ? contexts : default);
+        if (!KeepsContexts(error) || dataBytes == 0)
+        {
+            data.Dispose();
+            connection.Frames.Enqueue(header);
+            return;
+        }
+
+        data.Shorten(dataBytes);
+        connection.Frames.Enqueue(header, data);
+    }
+}

@@ -1,0 +1,101 @@
+namespace Crucible.Downstairs;
+
+/// <summary>What a worker is to read.</summary>
+/// <param name="For">Whose it is.</param>
+/// <param name="Job">Which job.</param>
+/// <param name="Start">First block.</param>
+/// <param name="BlockCount">How many.</param>
+/// <param name="ContextsOnly">No data.</param>
+internal readonly record struct ReadTask(Connection For, JobId Job, BlockIndex Start, uint BlockCount, bool ContextsOnly);
+
+/// <summary>A few threads for reads that have to wait for the disk, so that their connections go on.</summary>
+internal sealed class ReadWorkers : IDisposable
+{
+    private readonly Reader _reader;
+    private readonly Thread[] _threads;
+    private readonly object _lock = new();
+    private readonly ReadTask[] _ring = new ReadTask[EngineLimits.MaxQueuedReads];
+    private int _head;
+    private int _count;
+    private bool _stopping;
+
+    public ReadWorkers(Reader reader, int threads)
+    {
+        _reader = reader;
+        _threads = new Thread[threads];
+        for (var i = 0; i < threads; i++)
+        {
+            _threads[i] = new Thread(Run) { IsBackground = true, Name = $"reader {i}" };
+        }
+    }
+
+    public void Start()
+    {
+        foreach (var thread in _threads)
+        {
+            thread.Start();
+        }
+    }
+
+    /// <summary>Queues a read; waits where too many are queued already.</summary>
+    public void Post(in ReadTask task)
+    {
+        lock (_lock)
+        {
+            while (_count == _ring.Length && !_stopping)
+            {
+                Monitor.Wait(_lock);
+            }
+
+            if (!_stopping)
+            {
+                _ring[(_head + _count++) % _ring.Length] = task;
+                Monitor.PulseAll(_lock);
+            }
+        }
+    }
+
+    /// <summary>Drops what is queued and lets the threads end.</summary>
+    /// <returns>Whether they have.</returns>
+    public bool Stop(TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_lock);
+        }
+
+        return _threads.All(t => !t.IsAlive || t.Join(timeout));
+    }
+
+    public void Dispose() => Stop(TimeSpan.Zero);
+
+    private void Run()
+    {
+        var scratch = _reader.NewScratch();
+        while (true)
+        {
+            ReadTask task;
+            lock (_lock)
+            {
+                while (_count == 0 && !_stopping)
+                {
+                    Monitor.Wait(_lock);
+                }
+
+                if (_stopping)
+                {
+                    return;
+                }
+
+                task = _ring[_head];
+                _ring[_head] = default;
+                _head = (_head + 1) % _ring.Length;
+                _count--;
+                Monitor.PulseAll(_lock);
+            }
+
+            _reader.Read(task, scratch);
+        }
+    }
+}
