@@ -36,6 +36,11 @@ internal sealed class ExtentMaker(IStorageDirectory directory, RegionIdentity re
     /// <summary>Makes the names of all files made since the last call durable.</summary>
     public void SyncNames()
     {
+        if (_changedDirectories.Count == 0)
+        {
+            return;
+        }
+
         foreach (var name in _changedDirectories)
         {
             directory.SyncDirectory(name);

@@ -68,8 +68,9 @@ internal sealed class ExtentTable(uint extentCount)
     public void Flush(Generation generation, FlushNumber number, ulong position)
     {
         var kept = 0;
-        foreach (var extent in _dirty)
+        for (var i = 0; i < _dirty.Count; i++)
         {
+            var extent = _dirty[i];
             if (Knows(extent, position))
             {
                 _dirty[kept++] = extent;

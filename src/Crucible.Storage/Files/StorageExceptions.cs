@@ -9,7 +9,7 @@ public sealed class StorageException : CrucibleException
     public StorageException(ErrorCode code, string message, Exception inner)
         : base(message, inner) => Code = code;
 
-    /// <summary><see cref="ErrorCode.IoError"/>, <see cref="ErrorCode.NoSpace"/>, <see cref="ErrorCode.ReadOnly"/> or <see cref="ErrorCode.RegionFaulted"/>.</summary>
+    /// <summary>What the caller is to answer.</summary>
     public ErrorCode Code { get; }
 }
 

@@ -112,14 +112,16 @@ internal sealed class RegionReader(
         var missing = LookUp(ref chunk, extent, out var applies, out var appends, out var flags);
         error = ErrorCode.None;
         ExtentFile? file = null;
+        var isLost = false;
         try
         {
-            if (missing && !TryOpen(ref chunk, extent, flags, out file))
+            isLost = missing && !TryOpen(ref chunk, extent, flags, out file) && !chunk.WouldBlock;
+            if (isLost)
             {
-                return chunk.WouldBlock || IsLost(ref chunk, extent, applies, appends, out error);
+                FillMissing(ref chunk, ContextPage.LostByte);
+                error = ErrorCode.IntegrityError;
             }
-
-            if (file is not null)
+            else if (file is not null)
             {
                 error = ReadContexts(ref chunk, extent, file);
             }
@@ -148,7 +150,11 @@ internal sealed class RegionReader(
             return false;
         }
 
-        if (error == ErrorCode.IntegrityError)
+        if (isLost)
+        {
+            damage.Found(extent, ExtentFlags.FileFaulted | ExtentFlags.Damaged, "its file is missing or not this extent's");
+        }
+        else if (error == ErrorCode.IntegrityError)
         {
             damage.Found(extent, ExtentFlags.Damaged, "a context page or a block is not what it should be");
         }
@@ -208,20 +214,6 @@ internal sealed class RegionReader(
 
         file = extents.Pin(extent);
         return file is not null;
-    }
-
-    /// <summary>The extent has no file to read from: what is not in the journal is lost. False if it must be read again.</summary>
-    private bool IsLost(ref Chunk chunk, uint extent, ulong applies, ulong appends, out ErrorCode error)
-    {
-        error = ErrorCode.IntegrityError;
-        FillMissing(ref chunk, ContextPage.LostByte);
-        if (!IsUnchanged(ref chunk, applies, appends))
-        {
-            return false;
-        }
-
-        damage.Found(extent, ExtentFlags.FileFaulted | ExtentFlags.Damaged, "its file is missing or not this extent's");
-        return true;
     }
 
     private void FillMissing(ref Chunk chunk, byte value)

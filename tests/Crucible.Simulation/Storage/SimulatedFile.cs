@@ -40,7 +40,7 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
         RequireAlive();
         if (storage.Failures.FailsWrite(name))
         {
-            content.Write(offset, bytes[..(bytes.Length / 2)]);
+            content.Write(offset, bytes[..FirstSectors(offset, bytes.Length / 2)]);
             throw SimulatedFailures.Error("write", name);
         }
 
@@ -102,6 +102,13 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
     }
 
     public void Dispose() => _disposed = true;
+
+    /// <summary>A write that fails half way ends between two sectors: one sector is written whole or not at all.</summary>
+    private static int FirstSectors(long offset, int length)
+    {
+        var end = (offset + length) / SimulatedFileContent.SectorBytes * SimulatedFileContent.SectorBytes;
+        return (int)Math.Max(0, end - offset);
+    }
 
     private void RequireAlive() => ObjectDisposedException.ThrowIf(_disposed || !storage.IsAlive(life), this);
 }
