@@ -2,7 +2,7 @@ namespace Crucible.Storage.Tests;
 
 public class CrashTests
 {
-    private const int Seeds = 2400;
+    private const int Seeds = 2000;
     private const int StepsPerSeed = 60;
 
     /// <summary>Another range of seeds, to hunt with: first and count, as in <c>5000,100000</c>.</summary>
