@@ -27,7 +27,7 @@ public sealed record VolumeStatus(
         {
             replicas.Add(new ReplicaStatus(
                 replica.Id, options.Targets[replica.Id.Value], replica.State, now - replica.Since, replica.Cause,
-                replica.Region?.Region, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads));
+                replica.Region?.Region, replica.Region?.Promised ?? Generation.None, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads));
         }
 
         return new VolumeStatus(
@@ -42,6 +42,7 @@ public sealed record VolumeStatus(
 /// <param name="InStateFor">For how long.</param>
 /// <param name="Cause">Why, in words.</param>
 /// <param name="Region">Its region; null before it was greeted.</param>
+/// <param name="Promised">The highest generation it had promised when it was last greeted; none before that.</param>
 /// <param name="OutstandingJobs">Jobs sent and not answered.</param>
 /// <param name="OutstandingBytes">Bytes of blocks in them.</param>
 /// <param name="BadReads">Reads that it answered with damaged data or an error.</param>
@@ -52,6 +53,7 @@ public sealed record ReplicaStatus(
     TimeSpan InStateFor,
     string Cause,
     RegionId? Region,
+    Generation Promised,
     int OutstandingJobs,
     long OutstandingBytes,
     long BadReads);

@@ -1,1 +1,4 @@
-return 0;
+using Crucible.Hosting;
+using Crucible.Upstairs.Program;
+
+return await CrucibleProgram.RunAsync(Commands.Build(), args, ExitCodes.Of);

@@ -32,6 +32,9 @@ internal static partial class LogMessages
     [LoggerMessage(LogLevel.Information, "The volume is active")]
     public static partial void VolumeActive(this ILogger logger);
 
+    [LoggerMessage(LogLevel.Debug, "The volume could not be opened: {Cause}")]
+    public static partial void VolumeNotOpened(this ILogger logger, string cause);
+
     [LoggerMessage(LogLevel.Error, "The volume is {State}: {Cause}")]
     public static partial void VolumeEnded(this ILogger logger, VolumeState state, string cause);
 

@@ -86,6 +86,11 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
         {
             _log.VolumeActive();
         }
+        else if (state == VolumeState.Failed)
+        {
+            // Whoever opens it gets the cause as an exception: told twice it would look like two errors.
+            _log.VolumeNotOpened(cause);
+        }
         else if (state != VolumeState.Closed)
         {
             _log.VolumeEnded(state, cause);
@@ -113,11 +118,11 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
 
     private static string NameOf(RequestKind kind) => kind switch
     {
-        RequestKind.Write => "WRITE: ",
+        RequestKind.Write => "WRITE:",
         RequestKind.WriteZeroes => "ZEROES:",
         RequestKind.Discard => "DISCARD:",
-        RequestKind.Flush => "FLUSH: ",
-        _ => "READ:  ",
+        RequestKind.Flush => "FLUSH:",
+        _ => "READ: ",
     };
 
     private static string JobsOf(Job job, RegionDefinition definition)
