@@ -43,13 +43,25 @@ public sealed class BlockBuffer : IMemoryOwner<byte>
     /// <summary>Adds an owner: the caller passes the same buffer on, and each of the two disposes it.</summary>
     public BlockBuffer Share()
     {
-        Invariant.Require(Interlocked.Increment(ref _owners) > 1);
-        return this;
+        // A buffer that nobody owns stays so: a late owner would share it with whoever rents it next.
+        var owners = Volatile.Read(ref _owners);
+        while (true)
+        {
+            Invariant.Require(owners > 0);
+            var seen = Interlocked.CompareExchange(ref _owners, owners + 1, owners);
+            if (seen == owners)
+            {
+                return this;
+            }
+
+            owners = seen;
+        }
     }
 
     /// <summary>Makes the buffer shorter; the owner must be the only one.</summary>
     public void Shorten(int lengthBytes)
     {
+        Invariant.Require(_owners == 1);
         Invariant.Require(lengthBytes >= 0 && lengthBytes <= Length);
         Length = lengthBytes;
     }

@@ -14,7 +14,7 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
     public static TimeSpan operator -(Instant later, Instant earlier) => new(later.Ticks - earlier.Ticks);
 
     public static Instant operator +(Instant start, TimeSpan duration) =>
-        start.Ticks > long.MaxValue - duration.Ticks ? Never : new(start.Ticks + duration.Ticks);
+        duration > TimeSpan.Zero && start.Ticks > long.MaxValue - duration.Ticks ? Never : new(start.Ticks + duration.Ticks);
 
     public static bool operator <(Instant left, Instant right) => left.Ticks < right.Ticks;
 
