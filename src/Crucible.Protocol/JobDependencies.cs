@@ -27,7 +27,7 @@ public struct JobDependencies : IEquatable<JobDependencies>
     {
         get
         {
-            Invariant.Require((uint)index < (uint)_count);
+            Invariant.Require(index >= 0 && index < _count);
             return _ranges[index];
         }
     }

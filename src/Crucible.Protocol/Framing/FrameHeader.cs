@@ -42,10 +42,12 @@ public readonly ref struct FrameHeader
 
         try
         {
+            // Without the tail: what a hostile kind claims of it must not be read twice.
+            header = header[..^tail];
             var reader = new MessagePackReader(header);
             var elements = reader.ReadArrayHeader() - (payloadBytes > 0 ? 1 : 0);
             var kind = (MessageKind)reader.ReadByte();
-            return new FrameHeader(kind, header[(int)reader.Consumed..^tail], elements - 1);
+            return new FrameHeader(kind, header[(int)reader.Consumed..], elements - 1);
         }
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException)
         {
