@@ -4,6 +4,7 @@ using Crucible.Dsc.Ports;
 using Crucible.Dsc.Processes;
 using Crucible.Dsc.Regions;
 using Crucible.Dsc.Supervision;
+using Crucible.Hosting;
 
 namespace Crucible.Dsc.Demo;
 

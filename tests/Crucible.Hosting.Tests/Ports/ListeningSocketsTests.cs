@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Crucible.Dsc.Ports;
 
-namespace Crucible.Dsc.Tests.Ports;
+namespace Crucible.Hosting.Tests;
 
 public sealed class ListeningSocketsTests
 {
@@ -35,18 +34,5 @@ public sealed class ListeningSocketsTests
 
         Assert.Equal(Environment.ProcessId, owner?.ProcessId);
         Assert.Equal($"{File.ReadAllText("/proc/self/comm").Trim()} (pid {Environment.ProcessId})", $"{owner}");
-    }
-
-    [Fact]
-    public void A_port_is_free_until_somebody_listens_on_it()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-
-        Assert.False(LocalPort.IsFree(IPAddress.Loopback, port));
-
-        listener.Stop();
-        Assert.True(LocalPort.IsFree(IPAddress.Loopback, port));
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Crucible.Dsc.Ports;
+namespace Crucible.Hosting;
 
 /// <summary>
 /// Reads the kernel's tables of TCP sockets (<c>/proc/net/tcp</c> and <c>tcp6</c>): one line a socket, columns parted by

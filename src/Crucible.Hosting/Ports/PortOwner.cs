@@ -1,9 +1,9 @@
-namespace Crucible.Dsc.Ports;
+namespace Crucible.Hosting;
 
 /// <summary>The process that listens on a port.</summary>
 /// <param name="ProcessId">Its id.</param>
 /// <param name="Name">Its name, as the kernel keeps it (at most 15 characters).</param>
-internal sealed record PortOwner(int ProcessId, string Name)
+public sealed record PortOwner(int ProcessId, string Name)
 {
     private static readonly string[] Tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 
@@ -15,15 +15,21 @@ internal sealed record PortOwner(int ProcessId, string Name)
             .SelectMany(table => ListeningSockets.InodesOf(File.ReadLines(table), port))
             .Select(inode => $"socket:[{inode}]")
             .ToHashSet(StringComparer.Ordinal);
-        return sockets.Count == 0 ? null : Processes().FirstOrDefault(process => Holds(process, sockets)) is { } holder
-            ? new PortOwner(holder, NameOf(holder))
-            : null;
+        if (sockets.Count == 0)
+        {
+            return null;
+        }
+
+        return Processes()
+            .Where(process => Holds(process, sockets))
+            .Select(process => new PortOwner(process, NameOf(process)))
+            .FirstOrDefault();
     }
 
     /// <summary><c>crucible-downst (pid 4711)</c>.</summary>
     public override string ToString() => $"{Name} (pid {ProcessId})";
 
-    private static IEnumerable<int?> Processes()
+    private static IEnumerable<int> Processes()
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
@@ -34,7 +40,7 @@ internal sealed record PortOwner(int ProcessId, string Name)
         }
     }
 
-    private static bool Holds(int? process, HashSet<string> sockets)
+    private static bool Holds(int process, HashSet<string> sockets)
     {
         try
         {
@@ -48,7 +54,7 @@ internal sealed record PortOwner(int ProcessId, string Name)
         }
     }
 
-    private static string NameOf(int? process)
+    private static string NameOf(int process)
     {
         try
         {
