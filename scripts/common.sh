@@ -76,24 +76,34 @@ show_errors() {
   say "The whole log: $log"
 }
 
+# Dated when the last build of the programs in Release began: what was saved while it ran is built next time.
+stamp="$root/artifacts/bin/.programs-built"
+
+# begin_stamp: to be called before a build that includes the programs; end_stamp: after it went well.
+begin_stamp() {
+  mkdir -p "$(dirname "$stamp")"
+  touch "$stamp.new"
+  rm -f "$stamp"
+}
+
+end_stamp() {
+  mv "$stamp.new" "$stamp"
+}
+
 # Builds the three programs in Release, where a source is newer than the last build.
 build_programs() {
-  local stamp="$root/artifacts/bin/.programs-built" log="$root/artifacts/logs/build-programs.log"
+  local log="$root/artifacts/logs/build-programs.log"
   local inputs=("$root/src" "$root"/Directory.* "$root/Crucible.Programs.slnf" "$root/global.json")
   if [ -e "$stamp" ] && [ -z "$(find "${inputs[@]}" -newer "$stamp" -print -quit)" ]; then
     return 0
   fi
 
-  rm -f "$stamp"
-  local started
-  started=$(mktemp)
+  begin_stamp
   if ! step "Building the programs" "$log" \
     dotnet build "$root/Crucible.Programs.slnf" --configuration Release --verbosity quiet --nologo -p:RestoreLockedMode=true; then
-    rm -f "$started"
     show_errors "$log"
     return 1
   fi
 
-  # Dated when the build began: what was saved while it ran is built next time.
-  mv "$started" "$stamp"
+  end_stamp
 }
