@@ -105,6 +105,10 @@ internal sealed class FrameSender : IDisposable
         {
             writer.Join();
         }
+
+        // Another thread may be in the middle of a send: the socket, shut down, lets it go at once, and it sees the break
+        // before it touches what is about to be disposed.
+        SpinWait.SpinUntil(() => !Volatile.Read(ref _sending));
     }
 
     public void Dispose() => _wake.Dispose();

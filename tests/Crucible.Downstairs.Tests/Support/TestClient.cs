@@ -12,6 +12,7 @@ internal sealed class TestClient : IDisposable
     public static readonly Guid DefaultSession = new("0c0c0c0c-0000-0000-0000-000000000001");
 
     private readonly RegionDefinition _definition;
+    private bool _disposed;
 
     public TestClient(IPEndPoint endPoint, RegionDefinition definition)
     {
@@ -141,7 +142,14 @@ internal sealed class TestClient : IDisposable
         return kinds;
     }
 
-    public void Dispose() => Frames.Dispose();
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            Frames.Dispose();
+        }
+    }
 
     public byte[] Contexts(ReadOnlySpan<byte> data, ulong block, uint count)
     {

@@ -1,0 +1,5 @@
+namespace Crucible.Downstairs.Tests;
+
+/// <summary>For tests that measure the whole process: nothing else runs beside them.</summary>
+[CollectionDefinition("alone", DisableParallelization = true)]
+public sealed class Alone;
