@@ -25,6 +25,9 @@ internal static class Commands
         RunCommand.AddTo(root, logging, telemetry);
         root.Add(RunCommand.Build(logging, telemetry));
         root.Add(CreateCommand.Build(logging));
+        root.Add(DumpCommand.Build(logging));
+        root.Add(VerifyCommand.Build(logging));
+        root.Add(ExportCommand.Build(logging));
         return root;
     }
 }

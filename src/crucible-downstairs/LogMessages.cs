@@ -13,6 +13,9 @@ internal static partial class LogMessages
     [LoggerMessage(LogLevel.Information, "created new region file \"{Path}\"")]
     public static partial void Created(this ILogger logger, string path);
 
+    [LoggerMessage(LogLevel.Information, "imported {Bytes} bytes from \"{File}\"")]
+    public static partial void Imported(this ILogger logger, ulong bytes, string file);
+
     [LoggerMessage(LogLevel.Information, "Current flush_numbers: {Versions}")]
     public static partial void FlushNumbers(this ILogger logger, string versions);
 

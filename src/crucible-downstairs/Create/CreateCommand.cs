@@ -12,12 +12,13 @@ internal static class CreateCommand
         var arguments = new CreateArguments();
         var command = new Command("create", "Makes a region in an empty directory. One that exists is never touched.") { data };
         arguments.AddTo(command);
-        command.SetAction(parse =>
+        command.SetAction((parse, stop) =>
         {
             var options = arguments.Bind(parse);
-            using var loggers = CrucibleLogging.CreateLoggerFactory(logging.Bind(parse, toStandardError: false));
-            RegionMaker.Create(parse.GetRequiredValue(data), options, loggers.CreateLogger("Crucible.Downstairs"));
-            return ExitCode.Success;
+            var log = logging.Bind(parse, toStandardError: false);
+            using var loggers = CrucibleLogging.CreateLoggerFactory(log);
+            RegionMaker.Create(parse.GetRequiredValue(data), options, loggers.CreateLogger("Crucible.Downstairs"), log.Quiet, stop);
+            return Task.FromResult(ExitCode.Success);
         });
         return command;
     }

@@ -14,6 +14,9 @@ internal sealed record CreateOptions
 
     /// <summary>Bytes; null for the default.</summary>
     public long? JournalSizeBytes { get; init; }
+
+    /// <summary>A raw image to begin with, or null.</summary>
+    public string? Import { get; init; }
 }
 
 /// <summary>The options that describe a new region.</summary>
@@ -38,9 +41,15 @@ internal sealed class CreateArguments
         HelpName = "SIZE",
     };
 
+    private readonly Option<string> _import = new("--import")
+    {
+        Description = "A raw image that the region begins with; it may be shorter than the region.",
+        HelpName = "FILE",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _uuid, _blockSize, _extentSize, _extentCount, _encrypted, _journalSize })
+        foreach (var option in new Option[] { _uuid, _blockSize, _extentSize, _extentCount, _encrypted, _journalSize, _import })
         {
             command.Add(option);
         }
@@ -48,7 +57,7 @@ internal sealed class CreateArguments
 
     /// <summary>The first option that was given, or null.</summary>
     public string? Given(ParseResult parse) =>
-        new Option[] { _uuid, _blockSize, _extentSize, _extentCount, _encrypted, _journalSize }
+        new Option[] { _uuid, _blockSize, _extentSize, _extentCount, _encrypted, _journalSize, _import }
             .FirstOrDefault(o => parse.GetResult(o) is { Implicit: false })?.Name;
 
     /// <exception cref="InvalidGeometryException">The sizes are impossible.</exception>
@@ -58,6 +67,7 @@ internal sealed class CreateArguments
         Definition = new RegionDefinition(
             parse.GetValue(_blockSize), parse.GetValue(_extentSize), parse.GetValue(_extentCount), parse.GetValue(_encrypted)),
         JournalSizeBytes = parse.GetValue(_journalSize),
+        Import = parse.GetValue(_import),
     };
 
     private static Option<uint> Number(string name, uint standard, string description) => new(name)

@@ -31,7 +31,7 @@ internal static class Daemon
             ("traceEndpoint", options.Telemetry.TraceEndpoint)));
         if (create is not null)
         {
-            RegionMaker.Create(options.Data, create, logger);
+            RegionMaker.Create(options.Data, create, logger, options.Logging.Quiet, stop);
         }
 
         var region = OpenRegion(options, loggers);
