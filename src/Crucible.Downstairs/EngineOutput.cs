@@ -27,7 +27,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
                 state.Position.Job,
                 state.FlushGeneration,
                 state.FlushNumber,
-                state.Position == default,
+                IsBlank(state),
                 region.Faulted);
         }
     }
@@ -171,6 +171,13 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
                 break;
         }
     }
+
+    // An image that was imported bears flush 1 without a job, and a repair brings blocks without moving the position.
+    private static bool IsBlank(in RegionState state) =>
+        state.Position == default
+        && state.FlushNumber == default
+        && state.InSyncGeneration == Generation.None
+        && !state.Repairing;
 
     private static Connection Of(Peer peer) => (Connection)peer.Tag!;
 

@@ -38,13 +38,13 @@ internal static class RegionCreator
 
     private static void RequireEmpty(IStorageDirectory directory)
     {
+        if (directory.Exists(RegionFormat.ManifestName))
+        {
+            throw new RegionExistsException($"{directory.Path} holds a region already; it was left as it is");
+        }
+
         foreach (var name in directory.List(""))
         {
-            if (name == RegionFormat.ManifestName)
-            {
-                throw new RegionExistsException($"{directory.Path} holds a region already; it was left as it is");
-            }
-
             if (name is not ("lost+found" or RegionFormat.LockName))
             {
                 throw new RegionExistsException(OwnNames.Contains(name)

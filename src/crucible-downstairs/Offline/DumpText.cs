@@ -53,7 +53,7 @@ internal static class DumpText
             return;
         }
 
-        output.WriteLine("extent  " + Columns(report.Regions.Select((_, i) => $"[{i}] gen fln dirty"), VersionWidth));
+        output.WriteLine(Line("extent", Columns(report.Regions.Select((_, i) => $"[{i}] gen fln dirty"), VersionWidth), differs: false));
         foreach (var extent in report.Extents)
         {
             output.WriteLine(Line(
@@ -68,7 +68,7 @@ internal static class DumpText
             return;
         }
 
-        output.WriteLine(" block  " + Columns(report.Regions.Select((_, i) => $"[{i}] state checksum"), ContextWidth));
+        output.WriteLine(Line(" block", Columns(report.Regions.Select((_, i) => $"[{i}] state checksum"), ContextWidth), differs: false));
         foreach (var block in report.Blocks)
         {
             output.WriteLine(Line(
