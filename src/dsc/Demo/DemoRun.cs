@@ -22,28 +22,43 @@ internal sealed class DemoRun(DemoOptions options, LineOutput output, TimeProvid
         var ports = ChoosePorts();
         var created = await MakeRegionsAsync(cancellationToken);
         var launches = options.Ports.Select((port, index) => Launch(port, index, ports[index]));
-        await using var set = new DownstairsSet(launches, output, RestartBackoff.Usual, time);
-
-        output.Say("Starting three downstairs");
-        await set.StartAsync(cancellationToken);
-        var report = await RunClientAsync(set, created, cancellationToken);
+        var report = await RunSetAsync(launches, created, cancellationToken);
         if (!report.Ok)
         {
             output.Say($"The client failed with exit code {report.ClientExitCode}.");
-            return report;
+        }
+        else if (!options.Keep)
+        {
+            // Last, where it stays on the screen: the downstairs have told that they stopped.
+            SayNextSteps(report);
         }
 
-        foreach (var line in NextSteps.Lines(options, [.. set.Targets], Environment.CurrentDirectory))
-        {
-            output.Say(line);
-        }
+        return report;
+    }
 
-        if (options.Keep)
+    private async Task<DemoReport> RunSetAsync(
+        IEnumerable<DownstairsLaunch> launches, IReadOnlyList<bool> created, CancellationToken cancellationToken)
+    {
+        await using var set = new DownstairsSet(launches, output, RestartBackoff.Usual, time);
+        output.Say("Starting three downstairs");
+        await set.StartAsync(cancellationToken);
+        var report = await RunClientAsync(set, created, cancellationToken);
+        if (report.Ok && options.Keep)
         {
+            SayNextSteps(report);
             await KeepAsync(set, cancellationToken);
         }
 
         return report;
+    }
+
+    private void SayNextSteps(DemoReport report)
+    {
+        var targets = report.Downstairs.Select(replica => replica.Address).ToList();
+        foreach (var line in NextSteps.Lines(options, targets, Environment.CurrentDirectory))
+        {
+            output.Say(line);
+        }
     }
 
     private IReadOnlyList<int> ChoosePorts()
