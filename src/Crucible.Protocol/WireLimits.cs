@@ -9,8 +9,8 @@ public static class WireLimits
     /// <summary>Most blocks of one job or of one range of contexts: a full payload of the smallest blocks.</summary>
     public const int MaxBlocksPerJob = MaxPayloadBytes / (int)RegionDefinition.MinBlockSizeBytes;
 
-    /// <summary>Most blocks that one write-zeroes or discard may cover: they carry nothing a block.</summary>
-    public const uint MaxEmptyBlocksPerJob = 1 << 16;
+    /// <summary>Most blocks that one write-zeroes or discard may cover: they carry nothing a block, but each takes an entry of the journal's index.</summary>
+    public const uint MaxEmptyBlocksPerJob = 1 << 15;
 
     /// <summary>Most bytes of a header: the contexts of a full job in an encrypted region, and room for the fields.</summary>
     public const int MaxHeaderBytes = (MaxBlocksPerJob * BlockContext.EncryptedSizeBytes) + 4096;

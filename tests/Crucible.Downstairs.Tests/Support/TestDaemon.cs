@@ -1,4 +1,5 @@
 using System.Net;
+using Crucible.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -9,11 +10,11 @@ internal sealed class TestDaemon : IDisposable
 {
     private readonly DownstairsServer _server;
 
-    public TestDaemon(TestRegion region, bool readOnly = false, ILoggerFactory? loggers = null, Func<DownstairsOptions, DownstairsOptions>? adjust = null)
+    public TestDaemon(TestRegion region, bool readOnly = false, ILoggerFactory? loggers = null, Func<DownstairsOptions, DownstairsOptions>? adjust = null, Region? opened = null)
     {
         Definition = region.Definition;
         var options = new DownstairsOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), ReadOnly = readOnly };
-        _server = new DownstairsServer(region.Open(readOnly), adjust?.Invoke(options) ?? options, loggers ?? NullLoggerFactory.Instance);
+        _server = new DownstairsServer(opened ?? region.Open(readOnly), adjust?.Invoke(options) ?? options, loggers ?? NullLoggerFactory.Instance);
         _server.Start();
     }
 

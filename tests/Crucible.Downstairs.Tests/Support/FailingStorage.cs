@@ -1,0 +1,79 @@
+using Crucible.Storage;
+
+namespace Crucible.Downstairs.Tests;
+
+/// <summary>A real directory whose journal can be made to fail.</summary>
+internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirectory
+{
+    private volatile bool _syncsFail;
+    private volatile bool _writesFail;
+    private int _failedSyncs;
+
+    /// <summary>Syncs that failed so far.</summary>
+    public int FailedSyncs => Volatile.Read(ref _failedSyncs);
+
+    public string Path => inner.Path;
+
+    public long AvailableBytes => inner.AvailableBytes;
+
+    public void FailSyncs(bool fail) => _syncsFail = fail;
+
+    public void FailWrites() => _writesFail = true;
+
+    public IStorageFile? Open(string name, StorageOpenMode mode) =>
+        inner.Open(name, mode) is { } file ? (name == "journal" ? new FailingFile(this, file) : file) : null;
+
+    public bool Exists(string name) => inner.Exists(name);
+
+    public IReadOnlyList<string> List(string name) => inner.List(name);
+
+    public void CreateDirectory(string name) => inner.CreateDirectory(name);
+
+    public void Rename(string from, string to) => inner.Rename(from, to);
+
+    public void Delete(string name) => inner.Delete(name);
+
+    public void SyncDirectory(string name) => inner.SyncDirectory(name);
+
+    public IDisposable? TryLock(string name, bool exclusive, out string holder) => inner.TryLock(name, exclusive, out holder);
+
+    private sealed class FailingFile(FailingStorage storage, IStorageFile inner) : IStorageFile
+    {
+        public long Length => inner.Length;
+
+        public int Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
+
+        public bool TryReadCached(long offset, Span<byte> buffer, out int read) => inner.TryReadCached(offset, buffer, out read);
+
+        public void Write(long offset, ReadOnlySpan<byte> bytes) => inner.Write(offset, bytes);
+
+        public void Write(long offset, ReadOnlySpan<ReadOnlyMemory<byte>> segments)
+        {
+            if (storage._writesFail)
+            {
+                throw new StorageException(ErrorCode.IoError, "the journal can't be written");
+            }
+
+            inner.Write(offset, segments);
+        }
+
+        public void SetLength(long length) => inner.SetLength(length);
+
+        public void Preallocate(long length) => inner.Preallocate(length);
+
+        public bool TryPunchHole(long offset, long length) => inner.TryPunchHole(offset, length);
+
+        public void Sync()
+        {
+            if (storage._syncsFail)
+            {
+                Interlocked.Increment(ref storage._failedSyncs);
+                throw new StorageException(ErrorCode.IoError, "the journal can't be synced");
+            }
+
+            inner.Sync();
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}
