@@ -71,7 +71,7 @@ internal static class Daemon
         {
             region.Close();
             throw e.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? new CannotListenException($"port {options.Listen.Port} is in use by {PortHolder.Find(options.Listen.Port) ?? "another process"}")
+                ? new CannotListenException($"port {options.Listen.Port} is in use by {PortOwner.Find(options.Listen.Port)?.ToString() ?? "a process of another user"}")
                 : new CannotListenException($"can't listen on {options.Listen}: {e.Message}");
         }
     }

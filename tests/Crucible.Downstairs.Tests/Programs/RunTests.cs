@@ -73,7 +73,7 @@ public sealed class RunTests : IDisposable
 
         var (code, _, error) = DownstairsProcess.Run("-c", "-p", port, "-d", Data + "b", "-a", "127.0.0.1");
 
-        Assert.Equal((1, $"error: port {port} is in use by process {first.Id} (crucible-downst)"), (code, error));
+        Assert.Equal((1, $"error: port {port} is in use by crucible-downst (pid {first.Id})"), (code, error));
     }
 
     [Fact]
