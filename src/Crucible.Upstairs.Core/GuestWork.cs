@@ -11,6 +11,9 @@ internal sealed class GuestWork
     /// <summary>Replicas that must have done a job before it counts as done.</summary>
     public const int Quorum = 2;
 
+    /// <summary>How often all jobs are looked through for overdue ones while nothing is wrong.</summary>
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+
     private readonly UpstairsSettings _settings;
     private readonly ReplicaSet _replicas;
     private readonly IUpstairsOutput _output;
@@ -22,6 +25,8 @@ internal sealed class GuestWork
     private JobId _unretired = JobId.First;
     private JobId _sinceFlush = JobId.First;
     private Instant _lastWrite;
+    private Instant _lastSweep;
+    private ErrorCode? _ended;
     private long _unflushed;
     private int _turn;
 
@@ -136,9 +141,9 @@ internal sealed class GuestWork
     {
         job.Delivering = false;
         job[replica.Id] = result == ErrorCode.None ? JobProgress.Done : JobProgress.Failed;
-        if (result == ErrorCode.None)
+        if (result == ErrorCode.None || _ended is not null)
         {
-            Answer(job, ErrorCode.None);
+            Answer(job, result == ErrorCode.None ? ErrorCode.None : _ended!.Value);
             Retire(job);
             DropRetired(now);
             return;
@@ -169,8 +174,35 @@ internal sealed class GuestWork
 
         if (!replica.KeepsPlace)
         {
+            RouteStranded(now);
             RetireFlushed(now);
         }
+    }
+
+    /// <summary>
+    /// The replica whose missing answers alone keep room from requests that wait for it: one that is away at once, a
+    /// connected one when the oldest request has waited for <see cref="UpstairsSettings.SlowAfter"/>. Null: none.
+    /// </summary>
+    public Replica? HeldUpBy(Instant now)
+    {
+        if (!_waiting.TryPeek(out var request) || HasRoom(request)
+            || !_flushes.TryPeek(out var flush) || _jobs[flush].DoneCount < Quorum)
+        {
+            return null;
+        }
+
+        foreach (var replica in _replicas.All)
+        {
+            var isActive = replica.State == ReplicaState.Active;
+            if (replica.KeepsPlace && _jobs[flush][replica.Id] != JobProgress.Done
+                && (!isActive || now - request.SubmittedAt >= _settings.SlowAfter)
+                && ActiveCount() - (isActive ? 1 : 0) >= Quorum)
+            {
+                return replica;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -233,17 +265,14 @@ internal sealed class GuestWork
             IssueFlush(null, now);
         }
 
-        if (ActiveCount() < Quorum)
-        {
-            FailOverdue(now);
-        }
-
+        FailOverdue(now);
         Admit(now);
     }
 
     /// <summary>Answers everything with an error and drops every job: the volume has ended.</summary>
     public void Abort(ErrorCode result)
     {
+        _ended = result;
         while (_waiting.TryDequeue(out var request))
         {
             Abandon(request, result);
@@ -624,30 +653,53 @@ internal sealed class GuestWork
         }
     }
 
+    // Without a quorum what waits for one fails; a read fails when no replica answered it in time.
     private void FailOverdue(Instant now)
     {
-        var timeout = PlaceCount() < Quorum ? TimeSpan.Zero : _settings.RequestTimeout;
-        while (_waiting.TryPeek(out var request) && now - request.SubmittedAt >= timeout)
+        var lacksQuorum = ActiveCount() < Quorum;
+        var patience = PlaceCount() < Quorum ? TimeSpan.Zero : _settings.RequestTimeout;
+        while (lacksQuorum && _waiting.TryPeek(out var request) && !HasRoom(request) && now - request.SubmittedAt >= patience)
         {
             Abandon(_waiting.Dequeue(), ErrorCode.NotEnoughReplicas);
         }
 
+        if (!lacksQuorum && now - _lastSweep < SweepInterval)
+        {
+            return;
+        }
+
+        _lastSweep = now;
         for (var id = _jobs.Oldest; id < _jobs.Next; id = id.Next())
         {
             var job = _jobs[id];
-            if (job.Retired || job.Answered || job.Delivering || now - job.Request!.SubmittedAt < timeout)
+            if (!job.Retired && !job.Answered && !job.Delivering && IsOverdue(job, lacksQuorum, patience, now))
             {
-                continue;
-            }
-
-            Answer(job, ErrorCode.NotEnoughReplicas);
-            if (job.Kind == RequestKind.Read && !IsSentAnywhere(job))
-            {
-                Retire(job);
+                FailJob(job);
             }
         }
 
         _jobs.DropRetired();
+    }
+
+    private bool IsOverdue(Job job, bool lacksQuorum, TimeSpan patience, Instant now)
+    {
+        if (job.IsMutating && !lacksQuorum)
+        {
+            return false;
+        }
+
+        // A read needs one replica only, and that one is asked already.
+        var limit = !job.IsMutating && IsSentAnywhere(job) ? _settings.RequestTimeout : patience;
+        return now - job.Request!.SubmittedAt >= limit;
+    }
+
+    private void FailJob(Job job)
+    {
+        Answer(job, ErrorCode.NotEnoughReplicas);
+        if (!job.IsMutating && !IsSentAnywhere(job))
+        {
+            Retire(job);
+        }
     }
 
     private void Abandon(GuestRequest request, ErrorCode result)

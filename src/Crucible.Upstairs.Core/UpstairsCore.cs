@@ -11,6 +11,9 @@ public sealed class UpstairsCore
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
+    // The position of a replica that holds what the session began with.
+    private static readonly JobId NoJob = new(JobId.First.Value - 1);
+
     private readonly UpstairsSettings _settings;
     private readonly StateWatch _output;
     private readonly ReplicaSet _replicas;
@@ -89,7 +92,7 @@ public sealed class UpstairsCore
     public void OnConnected(ReplicaId id, Instant now)
     {
         var replica = _replicas[id];
-        if (replica.State != ReplicaState.Connecting)
+        if (HasEnded || replica.State != ReplicaState.Connecting)
         {
             _output.Disconnect(id, "not wanted any more");
             return;
@@ -107,7 +110,7 @@ public sealed class UpstairsCore
     public void OnDisconnected(ReplicaId id, string reason, Instant now)
     {
         var replica = _replicas[id];
-        if (replica.State is ReplicaState.Faulted or ReplicaState.Refused or ReplicaState.Disconnected)
+        if (HasEnded || replica.State is ReplicaState.Faulted or ReplicaState.Refused or ReplicaState.Disconnected)
         {
             return;
         }
@@ -177,10 +180,18 @@ public sealed class UpstairsCore
     public void OnYouAreNowActive(ReplicaId id, in YouAreNowActiveHeader header, Instant now)
     {
         var replica = _replicas[id];
-        if (Expect(replica, ReplicaState.Promoting, "YouAreNowActive", now) && header.Generation == _activation.Generation)
+        if (!Expect(replica, ReplicaState.Promoting, "YouAreNowActive", now))
         {
-            _activation.Learn(replica, now);
+            return;
         }
+
+        if (header.Generation != _activation.Generation)
+        {
+            Violation(replica, $"was promoted to generation {header.Generation} instead of {_activation.Generation}", now);
+            return;
+        }
+
+        _activation.Learn(replica, now);
     }
 
     public void OnYouAreNoLongerActive(ReplicaId id, in YouAreNoLongerActiveHeader header, Instant now)
@@ -296,7 +307,7 @@ public sealed class UpstairsCore
     /// <summary>Time passes. Called every few tens of milliseconds.</summary>
     public void OnTick(Instant now)
     {
-        if (_state is not (VolumeState.Activating or VolumeState.Active))
+        if (HasEnded)
         {
             return;
         }
@@ -304,6 +315,11 @@ public sealed class UpstairsCore
         foreach (var replica in _replicas.All)
         {
             Watch(replica, now);
+        }
+
+        if (_state == VolumeState.Active && _work.HeldUpBy(now) is { } slow)
+        {
+            GiveUpPlace(slow, now);
         }
 
         _activation.Advance(now);
@@ -327,6 +343,8 @@ public sealed class UpstairsCore
         End(VolumeState.Closed, VolumeFailure.None, "closed");
     }
 
+    private bool HasEnded => _state is not (VolumeState.Activating or VolumeState.Active);
+
     private void OnControlAck(Replica replica, in JobAckHeader ack, Instant now)
     {
         if (!_activation.OnControlAck(replica, ack.Job, ack.Result, now, out var fault))
@@ -343,7 +361,7 @@ public sealed class UpstairsCore
 
         if (_activation.IsFinished && replica is { State: ReplicaState.Marking, Marked: true })
         {
-            Rejoin(replica, JobId.First with { Value = JobId.First.Value - 1 }, now);
+            Rejoin(replica, NoJob, now);
             return;
         }
 
@@ -364,13 +382,18 @@ public sealed class UpstairsCore
         }
 
         var info = replica.Info!.Value;
-        if (!replica.KeepsPlace || _settings.ReadOnly)
+        if (_settings.ReadOnly)
+        {
+            RejoinReadOnly(replica, now);
+        }
+        else if (!replica.KeepsPlace)
         {
             Fault(replica, "came back too late to be replayed; it will be repaired at the next activation", now);
         }
         else if (info.InSync == _activation.Generation && !info.Repairing && info.PositionGeneration == _activation.Generation)
         {
-            Rejoin(replica, info.PositionJob, now);
+            // One that recorded that it is in sync and has done nothing since tells job 0.
+            Rejoin(replica, info.PositionJob < NoJob ? NoJob : info.PositionJob, now);
         }
         else if (_activation.HeldTheStartState(replica))
         {
@@ -386,12 +409,38 @@ public sealed class UpstairsCore
     {
         _replicas.Change(replica, ReplicaState.Active, now, $"holds jobs up to {position}; the rest is sent again");
         replica.AwaySince = Instant.Never;
-        replica.Attempts = 0;
         replica.LastHeard = now;
         if (!_work.Replay(replica, position, now))
         {
             Fault(replica, $"holds jobs up to {position} only, and later ones are gone; it will be repaired at the next activation", now);
         }
+    }
+
+    // Nothing is written, so there is nothing to replay: it serves again if it holds what it held.
+    private void RejoinReadOnly(Replica replica, Instant now)
+    {
+        if (!_activation.HeldTheStartState(replica))
+        {
+            Fault(replica, "holds another state than this session began with", now);
+            return;
+        }
+
+        replica.KeepsPlace = true;
+        Rejoin(replica, NoJob, now);
+    }
+
+    // Its backlog takes the room that the guest needs (DESIGN section 5, "away" and "slow").
+    private void GiveUpPlace(Replica replica, Instant now)
+    {
+        if (replica.State == ReplicaState.Active)
+        {
+            Fault(replica, "too slow: its backlog took all room; it will be repaired at the next activation", now);
+            return;
+        }
+
+        replica.KeepsPlace = false;
+        replica.Cause = "away, and its backlog took all room";
+        _work.OnReplicaGone(replica, now);
     }
 
     private void Watch(Replica replica, Instant now)
@@ -409,6 +458,8 @@ public sealed class UpstairsCore
         {
             ReplicaState.Active => replica.OutstandingJobs > 0,
             ReplicaState.Greeting or ReplicaState.Promoting or ReplicaState.Learning or ReplicaState.Marking => true,
+            ReplicaState.Learnt or ReplicaState.Reconciling =>
+                _activation.Copier is { } copier && (copier.Source == replica || copier.Target == replica),
             _ => false,
         };
         if (!waits || now - replica.LastHeard < _settings.ProbeAfter)
@@ -459,6 +510,9 @@ public sealed class UpstairsCore
         if (replica.State == ReplicaState.Active)
         {
             replica.AwaySince = now;
+
+            // One that breaks again at once is not tried again at once for ever.
+            replica.Attempts = now - replica.Since >= LongestRetry ? 0 : replica.Attempts;
         }
 
         var tookPart = Activator.TakesPart(replica);

@@ -39,8 +39,14 @@ public sealed record UpstairsSettings
     /// <summary>Outstanding work without progress for so long makes the replica be asked whether it is there.</summary>
     public TimeSpan ProbeAfter { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>No answer at all for so long after that: its place is given up.</summary>
-    public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// No answer at all for so long after that: the connection is given up and its reads go elsewhere. Together with
+    /// <see cref="ProbeAfter"/> less than the two seconds that a guest may notice.
+    /// </summary>
+    public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Requests wait so long for room that a connected but slow replica takes, before it loses its place.</summary>
+    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>With fewer than two replicas, requests wait so long before they fail.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -66,6 +66,16 @@ internal sealed class Activator
     /// <summary>Takes a greeting's answer; a reason where the region can't belong to this volume.</summary>
     public string? Accept(Replica replica, in YesItsMeHeader region)
     {
+        if (region.Version is < (uint)ProtocolVersions.Oldest or > (uint)ProtocolVersions.Newest)
+        {
+            return $"target {replica.Id} chose protocol version {region.Version}, which was not offered";
+        }
+
+        if (region.Encrypted != _settings.Encrypted)
+        {
+            return $"target {replica.Id} is {(region.Encrypted ? "encrypted and no key was given" : "not encrypted and a key was given")}";
+        }
+
         foreach (var other in _replicas.All)
         {
             if (other != replica && other.Region is { } known && known.Region == region.Region
@@ -176,12 +186,17 @@ internal sealed class Activator
         fault = null;
         if (replica.State == ReplicaState.Marking)
         {
+            if (job != replica.MarkJob || replica.Marked)
+            {
+                return false;
+            }
+
             replica.Marked = result == ErrorCode.None;
             fault = result == ErrorCode.None ? null : $"could not record that it is in sync: {result}";
             return true;
         }
 
-        if (_copier is null || !_copier.Owns(replica.Id, job))
+        if (_copier is null || !_copier.AwaitsAck(replica.Id, job))
         {
             return false;
         }
@@ -242,7 +257,8 @@ internal sealed class Activator
     {
         _replicas.Change(replica, ReplicaState.Marking, now, "records that it is in sync");
         replica.Marked = false;
-        _output.Send(replica.Id, new MarkInSyncHeader(Generation, NextControlJob()));
+        replica.MarkJob = NextControlJob();
+        _output.Send(replica.Id, new MarkInSyncHeader(Generation, replica.MarkJob));
     }
 
     private JobId NextControlJob() => new(_nextControlJob++);
@@ -436,7 +452,6 @@ internal sealed class Activator
         _replicas.Change(replica, ReplicaState.Active, now, "in sync");
         replica.KeepsPlace = true;
         replica.AwaySince = Instant.Never;
-        replica.Attempts = 0;
         replica.LastHeard = now;
     }
 

@@ -84,7 +84,11 @@ internal sealed class RegionCopier
     /// <summary>Whether a job is the read that waits for its answer.</summary>
     public bool IsReading(ReplicaId replica, JobId job) => _step == Step.Read && replica == _source.Id && job == _sourceJob;
 
-    /// <summary>An answer without data. False: the target could not do it and stays as it is.</summary>
+    /// <summary>Whether a job is the question to the target that waits for an answer without data.</summary>
+    public bool AwaitsAck(ReplicaId replica, JobId job) =>
+        replica == _target.Id && job == _targetJob && _step is (Step.Begin or Step.Write or Step.Version);
+
+    /// <summary>The answer that <see cref="AwaitsAck"/> knows of. False: the target could not do it and stays as it is.</summary>
     public bool OnAck(ErrorCode result)
     {
         if (result != ErrorCode.None)

@@ -55,9 +55,12 @@ public sealed class Replica
     /// <summary>Whether it keeps its place among the replicas: its jobs are retained for replay.</summary>
     internal bool KeepsPlace { get; set; }
 
-    /// <summary>Attempts to connect since it was last active.</summary>
+    /// <summary>Attempts to connect since it was last active for a while.</summary>
     internal int Attempts { get; set; }
 
-    /// <summary>Where it stands in an activation's reconciliation.</summary>
+    /// <summary>The job that asked it to record that it is in sync.</summary>
+    internal JobId MarkJob { get; set; }
+
+    /// <summary>It has recorded that.</summary>
     internal bool Marked { get; set; }
 }
