@@ -1,0 +1,205 @@
+using Crucible.Protocol;
+
+namespace Crucible.Upstairs.Tests;
+
+public sealed class ActivationTests
+{
+    [Fact]
+    public void Two_wait_for_the_third_no_longer_than_the_grace()
+    {
+        using var cluster = new Cluster();
+        cluster.Wires[1].IsUp = false;
+        cluster.Start();
+
+        cluster.Pass(TimeSpan.FromMilliseconds(650));
+        Assert.Equal(VolumeState.Activating, cluster.Core.State);
+        cluster.Pass(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+    }
+
+    [Fact]
+    public void One_alone_fails_after_the_timeout_and_the_cause_names_the_absent()
+    {
+        using var cluster = new Cluster();
+        cluster.Wires[1].IsUp = cluster.Wires[2].IsUp = false;
+        cluster.Start();
+
+        cluster.Pass(TimeSpan.FromSeconds(11));
+
+        var (state, failure, cause) = Assert.Single(cluster.Ends);
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Unavailable), (state, failure));
+        Assert.Contains("replica 1: refused; replica 2: refused", cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Targets_of_another_geometry_the_same_region_or_another_volume_fail_at_once()
+    {
+        AssertMismatch("geometry", fakes => fakes[1].Definition = new RegionDefinition(512, 100, 11));
+        AssertMismatch("same region", fakes => fakes[2].Region = fakes[0].Region);
+        AssertMismatch("another volume", fakes =>
+        {
+            fakes[0].Info = fakes[0].Info with { Volume = new VolumeId(Guid.NewGuid()) };
+            fakes[1].Info = fakes[1].Info with { Volume = new VolumeId(Guid.NewGuid()) };
+        });
+        AssertMismatch("no key", fakes => fakes[1].Definition = new RegionDefinition(512, 100, 10, encrypted: true));
+    }
+
+    [Fact]
+    public void I4_the_next_generation_is_one_above_the_highest_promised_and_an_explicit_one_that_is_too_low_fails()
+    {
+        var fakes = Cluster.Blank();
+        fakes[1].Info = fakes[1].Info with { Promised = new Generation(7) };
+        using (var cluster = Cluster.Opened(null, fakes))
+        {
+            Assert.Equal(new Generation(8), cluster.Core.Generation);
+        }
+
+        using var low = new Cluster(
+            Cluster.Settings with { Generation = new Generation(3), Session = new SessionId(Guid.NewGuid()) }, fakes);
+        low.Start();
+
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Generation), (low.Ends[0].State, low.Ends[0].Failure));
+    }
+
+    [Fact]
+    public void I4_superseded_by_a_quorum_is_final()
+    {
+        using var cluster = Cluster.Opened();
+        cluster.Wires[0].Downstairs.Info = cluster.Wires[0].Downstairs.Info with { Promised = new Generation(9) };
+        cluster.Wires[1].Downstairs.Info = cluster.Wires[1].Downstairs.Info with { Promised = new Generation(9) };
+
+        var write = cluster.Write(0);
+        cluster.Run();
+
+        Assert.Equal(ErrorCode.Superseded, write.Outcome);
+        Assert.Equal(VolumeState.Superseded, cluster.Core.State);
+        cluster.Pass(TimeSpan.FromSeconds(3));
+        Assert.Equal(ErrorCode.Superseded, cluster.Read(0).Outcome);
+    }
+
+    [Fact]
+    public void The_longest_prefix_of_the_highest_in_sync_generation_is_the_source()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1003) };
+        fakes[2].Info = fakes[2].Info with { InSync = new Generation(0), PositionJob = new JobId(9000) };
+        fakes[1].Blocks[3] = 77;
+        fakes[1].Versions[0] = fakes[1].Versions[0] with { Dirty = true };
+
+        using var cluster = Cluster.Opened(null, fakes);
+
+        Assert.All(fakes, fake => Assert.Equal(77UL, fake.Blocks[3]));
+        Assert.Equal([3UL], fakes[0].Repaired);
+        Assert.Equal([3UL], fakes[2].Repaired);
+        Assert.Empty(fakes[1].Repaired);
+        Assert.All(fakes, fake => Assert.Equal((new Generation(2), false), (fake.Info.InSync, fake.Info.Repairing)));
+    }
+
+    [Fact]
+    public void One_under_repair_is_no_source_but_a_witness()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Info = fakes[0].Info with { Repairing = true };
+        fakes[1].Info = fakes[1].Info with { PositionJob = new JobId(1002) };
+        fakes[2].Info = fakes[1].Info;
+
+        using var cluster = new Cluster(null, fakes);
+        cluster.Start();
+
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Mismatch), (cluster.Ends[0].State, cluster.Ends[0].Failure));
+        Assert.Contains("under repair", cluster.Ends[0].Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blocks_that_the_source_can_t_read_are_left_and_those_beside_them_copied()
+    {
+        var fakes = Lived(jobs: 5);
+        for (ulong block = 0; block < 20; block++)
+        {
+            fakes[0].Blocks[block] = 500 + block;
+        }
+
+        fakes[0].Versions[0] = fakes[0].Versions[0] with { Dirty = true };
+        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
+        fakes[0].Bad.Add(7);
+        fakes[0].Bad.Add(13);
+
+        using var cluster = Cluster.Opened(null, fakes);
+
+        Assert.Equal(
+            Enumerable.Range(0, 20).Where(i => i is not 7 and not 13), fakes[1].Repaired.Select(block => (int)block).Order());
+    }
+
+    [Fact]
+    public void I5_a_replica_that_hangs_while_it_is_repaired_is_left_behind()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[2].Info = fakes[2].Info with { PositionJob = new JobId(1001) };
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].KeepsBack = message => message is BeginRepairHeader or ReadContextsHeader;
+        cluster.Start();
+        Assert.Equal(ReplicaState.Reconciling, cluster[2].State);
+
+        cluster.Pass(TimeSpan.FromSeconds(2));
+        cluster.Wires[2].IsUp = false;
+        cluster.Pass(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+    }
+
+    [Theory]
+    [InlineData(ReplicaState.Promoting)]
+    [InlineData(ReplicaState.Learning)]
+    [InlineData(ReplicaState.Marking)]
+    public void A_replica_lost_at_any_stage_makes_the_others_begin_again(ReplicaState stage)
+    {
+        using var cluster = new Cluster();
+        cluster.Wires[0].KeepsBack = message => stage switch
+        {
+            ReplicaState.Promoting => message is PromoteToActiveHeader,
+            ReplicaState.Learning => message is QueryRegionInfoHeader,
+            _ => message is MarkInSyncHeader,
+        };
+        cluster.Wires[2].KeepsBack = static message => message is HereIAmHeader;
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromMilliseconds(750));
+        Assert.Equal((stage, ReplicaState.Greeting), (cluster[0].State, cluster[2].State));
+
+        cluster.Cut(0, comesBack: false);
+        cluster.Wires[2].KeepsBack = static _ => false;
+        cluster.Run();
+        cluster.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+        Assert.Equal((ReplicaState.Active, ReplicaState.Active), (cluster[1].State, cluster[2].State));
+    }
+
+    private static FakeDownstairs[] Lived(int jobs)
+    {
+        var fakes = Cluster.Blank();
+        using (var cluster = Cluster.Opened(null, fakes))
+        {
+            for (var i = 0; i < jobs; i++)
+            {
+                cluster.Write((ulong)i * 30);
+            }
+
+            cluster.Flush();
+            cluster.Run();
+        }
+
+        return fakes;
+    }
+
+    private static void AssertMismatch(string text, Action<FakeDownstairs[]> arrange)
+    {
+        var fakes = Cluster.Blank();
+        arrange(fakes);
+        using var cluster = new Cluster(null, fakes);
+        cluster.Start();
+
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Mismatch), (cluster.Ends[0].State, cluster.Ends[0].Failure));
+        Assert.Contains(text, cluster.Ends[0].Cause, StringComparison.Ordinal);
+    }
+}
