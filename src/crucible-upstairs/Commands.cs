@@ -31,6 +31,11 @@ internal static class Commands
         root.Add(InfoCommand.Build(common));
         root.Add(ReadCommand.Build(common));
         root.Add(WriteCommand.Build(common));
+        root.Add(ImportCommand.Build(common));
+        root.Add(ExportCommand.Build(common));
+        root.Add(FillCommand.Build(common));
+        root.Add(VerifyCommand.Build(common));
+        root.Add(BenchCommand.Build(common));
         return root;
     }
 }

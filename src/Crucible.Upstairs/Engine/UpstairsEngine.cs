@@ -256,12 +256,27 @@ internal sealed class UpstairsEngine : IDisposable
             default:
                 _opened.TrySetException(failure switch
                 {
-                    VolumeFailure.Unavailable => new VolumeUnavailableException(cause),
+                    VolumeFailure.Unavailable => new VolumeUnavailableException(DescribeAbsent()),
                     VolumeFailure.Generation => new VolumeSupersededException(cause),
                     _ => new VolumeMismatchException(cause),
                 });
                 break;
         }
+    }
+
+    // The core knows replicas by number; whoever has to do something about one needs its address.
+    private string DescribeAbsent()
+    {
+        var text = "fewer than two of three downstairs are there";
+        foreach (var replica in _core.Replicas)
+        {
+            if (replica.State != ReplicaState.Waiting)
+            {
+                text += $"; {_links[replica.Id.Value].Target}: {replica.Cause}";
+            }
+        }
+
+        return text;
     }
 
     private string ReceiveBatches(ReplicaLink link, FrameConnection connection)

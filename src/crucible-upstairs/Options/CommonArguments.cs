@@ -97,7 +97,7 @@ internal sealed class CommonArguments
         var targets = parse.GetValue(_targets) ?? [];
         if (targets.Length == 0)
         {
-            throw new UsageException("give the three targets: -t HOST:PORT -t HOST:PORT -t HOST:PORT; --help shows the commands");
+            throw new UsageException("give the three targets: -t HOST:PORT -t HOST:PORT -t HOST:PORT, or CRUCIBLE_TARGETS; --help shows the commands");
         }
 
         if (parse.GetValue(_wait) <= TimeSpan.Zero || parse.GetValue(_flushTimeout) <= TimeSpan.Zero)
