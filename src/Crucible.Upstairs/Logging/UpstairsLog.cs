@@ -15,6 +15,13 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
     private readonly ILogger _log = factory.CreateLogger("Crucible.Upstairs");
     private readonly ILogger _jobs = factory.CreateLogger("Crucible.Upstairs.Jobs");
 
+    // Of each replica the last loss while the volume opens. Where opening fails, its exception tells the cause, and a warning
+    // before it would look like a second error. Guarded by the engine's lock, as all that changes replicas is.
+    private readonly (Target Target, ReplicaState From, ReplicaState To, string Cause)?[] _lostWhileOpening =
+        new (Target, ReplicaState, ReplicaState, string)?[ReplicaId.Count];
+
+    private bool _isOpening = true;
+
     /// <summary>Whether anybody wants a line a job.</summary>
     public bool ShowsJobs => _jobs.IsEnabled(LogLevel.Trace);
 
@@ -58,6 +65,9 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
             case ReplicaState.Greeting:
                 _log.Connected(target, id);
                 break;
+            case ReplicaState.Waiting:
+                _lostWhileOpening[id.Value] = null;
+                break;
             case ReplicaState.Learnt when _log.IsEnabled(LogLevel.Information):
                 engine.Inspect(core =>
                 {
@@ -74,6 +84,9 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
             case ReplicaState.Disconnected when from is ReplicaState.Connecting:
                 _log.NotThere(target, id, cause);
                 break;
+            case ReplicaState.Disconnected or ReplicaState.Faulted or ReplicaState.Refused when _isOpening:
+                _lostWhileOpening[id.Value] = (target, from, to, cause);
+                break;
             case ReplicaState.Disconnected or ReplicaState.Faulted or ReplicaState.Refused:
                 _log.Lost(target, id, from, to, cause);
                 break;
@@ -82,8 +95,10 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
 
     public void VolumeChanged(VolumeState state, string cause)
     {
+        _isOpening = false;
         if (state == VolumeState.Active)
         {
+            TellLostWhileOpening();
             _log.VolumeActive();
         }
         else if (state == VolumeState.Failed)
@@ -104,6 +119,17 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
     public void Goodbye(Target target, ReplicaId id, string text) => _log.Goodbye(target, id, text);
 
     public void FlushAtCloseFailed(string reason) => _log.FlushAtCloseFailed(reason);
+
+    private void TellLostWhileOpening()
+    {
+        for (byte i = 0; i < ReplicaId.Count; i++)
+        {
+            if (_lostWhileOpening[i] is { } lost)
+            {
+                _log.Lost(lost.Target, new ReplicaId(i), lost.From, lost.To, lost.Cause);
+            }
+        }
+    }
 
     private static int CountActive(UpstairsEngine engine) => engine.Inspect(core =>
     {

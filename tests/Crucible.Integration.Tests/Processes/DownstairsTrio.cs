@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace Crucible.Integration.Tests.Processes;
+
+/// <summary>
+/// Three real downstairs on regions of their own in a temporary folder, on ports of the system's choice. A class that takes it
+/// as its fixture gets one in the guides' geometry; others make their own.
+/// </summary>
+public class DownstairsTrio : IAsyncLifetime
+{
+    private readonly Geometry[] _geometries;
+    private readonly RunningProgram?[] _processes = new RunningProgram?[3];
+    private readonly int[] _ports = new int[3];
+
+    public DownstairsTrio()
+        : this(Geometry.Guide)
+    {
+    }
+
+    /// <param name="geometry">Of all three regions.</param>
+    internal DownstairsTrio(Geometry geometry)
+        : this(geometry, geometry, geometry)
+    {
+    }
+
+    /// <summary>With regions that differ.</summary>
+    internal DownstairsTrio(Geometry first, Geometry second, Geometry third)
+    {
+        _geometries = [first, second, third];
+    }
+
+    /// <summary>A temporary folder, also for the tests' own files; gone with the trio.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("crucible-trio-").FullName;
+
+    /// <summary>Where they listen, for -t.</summary>
+    public IReadOnlyList<string> Targets => [.. _ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{p}"))];
+
+    public IReadOnlyList<int> Ports => _ports;
+
+    public async Task InitializeAsync()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var geometry = _geometries[i];
+            (await RunningProgram.RunAsync("crucible-downstairs",
+            [
+                "create", "-d", RegionOf(i),
+                "--block-size", Text(geometry.BlockSizeBytes),
+                "--extent-size", Text(geometry.ExtentSizeBlocks),
+                "--extent-count", Text(geometry.ExtentCount),
+            ])).Expect(0);
+        }
+
+        await StartAllAsync();
+    }
+
+    public Task DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            process?.Dispose();
+        }
+
+        Directory.Delete(Folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The directory of a region.</summary>
+    public string RegionOf(int replica) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"region{replica}"));
+
+    /// <summary>A file for a test in the trio's folder.</summary>
+    public string FileNamed(string name) => Path.Combine(Folder, name);
+
+    /// <summary>Starts a downstairs that does not run, on the port it had before.</summary>
+    public async Task StartAsync(int replica)
+    {
+        var process = RunningProgram.Start(
+            "crucible-downstairs", "run", "-d", RegionOf(replica), "-a", "127.0.0.1", "-p", Text((uint)_ports[replica]), "--job-log", "off");
+        _processes[replica] = process;
+        var address = await process.WaitForAsync("listening on 127.0.0.1:");
+        _ports[replica] = int.Parse(address, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>kill -9 of one.</summary>
+    public async Task KillAsync(int replica)
+    {
+        await _processes[replica]!.KillAsync();
+        _processes[replica]!.Dispose();
+        _processes[replica] = null;
+    }
+
+    /// <summary>kill -9 of all three.</summary>
+    public Task KillAllAsync() => Task.WhenAll(KillAsync(0), KillAsync(1), KillAsync(2));
+
+    /// <summary>Starts all three.</summary>
+    public Task StartAllAsync() => Task.WhenAll(StartAsync(0), StartAsync(1), StartAsync(2));
+
+    /// <summary>Runs crucible-upstairs on the three, to its end.</summary>
+    public Task<Finished> UpstairsAsync(params string[] arguments) => UpstairsAsync((byte[]?)null, arguments);
+
+    /// <summary>The same with something on its standard input.</summary>
+    public Task<Finished> UpstairsAsync(byte[]? input, params string[] arguments) =>
+        RunningProgram.RunAsync("crucible-upstairs", [.. arguments, .. TargetArguments()], input);
+
+    /// <summary>Starts crucible-upstairs on the three and goes on.</summary>
+    public RunningProgram StartUpstairs(params string[] arguments) =>
+        RunningProgram.Start("crucible-upstairs", [.. arguments, .. TargetArguments()]);
+
+    private IEnumerable<string> TargetArguments() => Targets.SelectMany(t => new[] { "-t", t });
+
+    private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
+}
