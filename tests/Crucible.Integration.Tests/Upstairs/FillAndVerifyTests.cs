@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Crucible.Integration.Tests.Processes;
 
@@ -30,28 +28,6 @@ public sealed class FillAndVerifyTests : IAsyncLifetime
         Assert.Equal(0, report.RootElement.GetProperty("blocksDiffering").GetInt64());
     }
 
-    [Theory]
-    [InlineData("fast")]
-    [InlineData("quorum")]
-    public async Task A_crash_in_the_middle_of_a_fill_leaves_a_prefix_that_stays(string ack)
-    {
-        using var fill = _trio.StartUpstairs(
-            "fill", "--ack", ack, "--expect", Expectation, "--pattern", "random", "--count", "1000000", "--size", "16KiB", "--flush-every", "256KiB");
-        await WaitForFlushesAsync(3, fill);
-
-        await Task.WhenAll(_trio.KillAllAsync(), fill.KillAsync());
-        await _trio.StartAllAsync();
-
-        var cutOff = (await _trio.UpstairsAsync("verify", "--expect", Expectation)).Expect(1);
-        Assert.Contains("writes that were never flushed: run verify --after-crash first", cutOff.Error, StringComparison.Ordinal);
-        (await _trio.UpstairsAsync("verify", "--expect", Expectation, "--after-crash")).Expect(0);
-        await _trio.KillAllAsync();
-        await _trio.StartAllAsync();
-        (await _trio.UpstairsAsync("verify", "--expect", Expectation)).Expect(0);
-        (await _trio.UpstairsAsync("fill", "--expect", Expectation, "--pattern", "random", "--count", "50")).Expect(0);
-        (await _trio.UpstairsAsync("verify", "--expect", Expectation)).Expect(0);
-    }
-
     [Fact]
     public async Task A_changed_byte_is_found_and_told()
     {
@@ -72,28 +48,5 @@ public sealed class FillAndVerifyTests : IAsyncLifetime
         (await _trio.UpstairsAsync("verify", "--seed", "7", "--range", "64KiB:64KiB")).Expect(0);
         (await _trio.UpstairsAsync("verify", "--seed", "8", "--range", "64KiB:64KiB")).Expect(3);
         (await _trio.UpstairsAsync("verify", "--seed", "7", "--range", "32KiB:64KiB")).Expect(3);
-    }
-
-    // The expectation file grows with each flush; a watcher says when.
-    private async Task WaitForFlushesAsync(int count, RunningProgram fill)
-    {
-        using var grown = new SemaphoreSlim(0);
-        using var watcher = new FileSystemWatcher(_trio.Folder, "*.expect");
-        watcher.Changed += (_, _) => grown.Release();
-        watcher.Created += (_, _) => grown.Release();
-        watcher.EnableRaisingEvents = true;
-        while (await CountFlushesAsync() < count)
-        {
-            Assert.True(await grown.WaitAsync(RunningProgram.Patience), $"process {fill.Id} makes no progress");
-        }
-    }
-
-    // The file is locked by its writer; grep does not care.
-    private async Task<int> CountFlushesAsync()
-    {
-        var start = new ProcessStartInfo("grep", ["-c", "^f ", Expectation]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var grep = Process.Start(start)!;
-        var count = await grep.StandardOutput.ReadToEndAsync();
-        return int.TryParse(count.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var flushes) ? flushes : 0;
     }
 }
