@@ -37,7 +37,7 @@ public sealed class AllocationTests
         public SilentEngine(FakeDownstairs[] downstairs)
         {
             _downstairs = downstairs;
-            Core = new UpstairsCore(Cluster.Settings with { MaxJobs = 256, Session = new SessionId(Guid.NewGuid()) }, this);
+            Core = new UpstairsCore(Cluster.Settings with { Session = new SessionId(Guid.NewGuid()) }, this);
             Core.Start(default);
             for (byte i = 0; i < 3; i++)
             {

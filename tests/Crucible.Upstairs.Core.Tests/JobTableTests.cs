@@ -37,6 +37,18 @@ public sealed class JobTableTests
     }
 
     [Fact]
+    public void Objects_of_dropped_jobs_serve_the_next_ones()
+    {
+        var table = new JobTable(1 << 16);
+        var first = table.Add(RequestKind.Read);
+        first.Retired = true;
+        table.DropRetired();
+
+        Assert.Same(first, table.Add(RequestKind.Write));
+        Assert.False(first.Retired);
+    }
+
+    [Fact]
     public void A_job_beyond_the_capacity_is_a_bug()
     {
         var table = new JobTable(2);

@@ -3,12 +3,13 @@ using System.Numerics;
 namespace Crucible.Upstairs;
 
 /// <summary>
-/// The jobs from the oldest that is still needed to the newest, by id: a ring, since ids are consecutive. Job objects are
-/// reused in place, so a job costs no allocation once the ring has been round.
+/// The jobs from the oldest that is still needed to the newest, by id: a ring, since ids are consecutive. Objects of dropped
+/// jobs serve the next ones, so there are never more of them than jobs were in the table at once.
 /// </summary>
 internal sealed class JobTable
 {
     private readonly Job?[] _ring;
+    private readonly Stack<Job> _free = new();
     private readonly ulong _mask;
 
     /// <param name="capacity">Most jobs at once; rounded up to a power of two.</param>
@@ -36,12 +37,12 @@ internal sealed class JobTable
     public Job Add(RequestKind kind)
     {
         Invariant.Require(Count < _ring.Length);
-        ref var slot = ref _ring[Next.Value & _mask];
-        slot ??= new Job();
-        slot.Id = Next;
-        slot.Kind = kind;
+        var job = _free.TryPop(out var free) ? free : new Job();
+        job.Id = Next;
+        job.Kind = kind;
+        _ring[Next.Value & _mask] = job;
         Next = Next.Next();
-        return slot;
+        return job;
     }
 
     /// <summary>The job, unless it was dropped or never made.</summary>
@@ -60,9 +61,11 @@ internal sealed class JobTable
     /// <summary>Drops retired jobs from the old end.</summary>
     public void DropRetired()
     {
-        while (Oldest < Next && _ring[Oldest.Value & _mask]!.Retired)
+        while (Oldest < Next && _ring[Oldest.Value & _mask] is { Retired: true } job)
         {
-            _ring[Oldest.Value & _mask]!.Clear();
+            job.Clear();
+            _ring[Oldest.Value & _mask] = null;
+            _free.Push(job);
             Oldest = Oldest.Next();
         }
     }
