@@ -11,14 +11,13 @@ internal static class BenchCommand
     private static readonly Option<AccessPattern> Pattern = new("--pattern")
     {
         CustomParser = Choice.FromArgument<AccessPattern>,
-        DefaultValueFactory = _ => AccessPattern.Random,
         Description = "random: anywhere in the range; sequential: from start to end, and again. [default: random]",
         HelpName = "random|sequential",
     };
 
     private static readonly Option<int> Mix = new("--mix") { Description = "Percentage of reads, 0 to 100. [default: 0]", HelpName = "R" };
 
-    private static readonly Option<long> Size = VerificationOptions.Size("--size", 4 << 10, "Bytes of a request. [default: 4KiB]");
+    private static readonly Option<long?> Size = VerificationOptions.Size("--size", "Bytes of a request. [default: 4KiB]");
 
     private static readonly Option<int> Depth = new("--depth")
     {
@@ -27,18 +26,16 @@ internal static class BenchCommand
         HelpName = "N",
     };
 
-    private static readonly Option<TimeSpan> Time = new("--time")
+    private static readonly Option<TimeSpan?> Time = new("--time")
     {
-        CustomParser = Duration.FromArgument,
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(5),
+        CustomParser = argument => Duration.FromArgument(argument),
         Description = "How long to measure. [default: 5s]",
         HelpName = "TIME",
     };
 
-    private static readonly Option<TimeSpan> WarmUp = new("--warm-up")
+    private static readonly Option<TimeSpan?> WarmUp = new("--warm-up")
     {
-        CustomParser = Duration.FromArgument,
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(0.5),
+        CustomParser = argument => Duration.FromArgument(argument),
         Description = "How long to run before measuring. [default: 500ms]",
         HelpName = "TIME",
     };
@@ -79,10 +76,10 @@ internal static class BenchCommand
         {
             Pattern = parse.GetValue(Pattern),
             ReadPercent = parse.GetValue(Mix),
-            SizeBytes = parse.GetValue(Size),
+            SizeBytes = parse.GetValue(Size) ?? 4 << 10,
             Depth = parse.GetValue(Depth),
-            Time = parse.GetValue(Time),
-            WarmUp = parse.GetValue(WarmUp),
+            Time = parse.GetValue(Time) ?? TimeSpan.FromSeconds(5),
+            WarmUp = parse.GetValue(WarmUp) ?? TimeSpan.FromSeconds(0.5),
             Range = parse.GetValue(Range),
             FlushEvery = parse.GetValue(FlushEvery),
             Seed = parse.GetValue(Seed) ?? VerificationOptions.DefaultSeed,

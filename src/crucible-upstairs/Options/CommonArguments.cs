@@ -8,6 +8,10 @@ namespace Crucible.Upstairs.Program;
 /// <summary>The options that all commands have in common.</summary>
 internal sealed class CommonArguments
 {
+    // Said in the descriptions: a default that the parser knows is shown in the runtime's own notation beside them.
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DefaultFlushTimeout = TimeSpan.FromMilliseconds(500);
+
     private readonly LoggingArguments _logging = new();
     private readonly TelemetryArguments _telemetry = new();
 
@@ -28,7 +32,6 @@ internal sealed class CommonArguments
     private readonly Option<AckMode> _ack = new("--ack")
     {
         CustomParser = Choice.FromArgument<AckMode>,
-        DefaultValueFactory = _ => AckMode.Fast,
         Description = "When a write counts: fast (taken over; every command flushes before it ends) or quorum (two downstairs hold it). [default: fast]",
         HelpName = "fast|quorum",
     };
@@ -44,18 +47,16 @@ internal sealed class CommonArguments
         HelpName = "FILE",
     };
 
-    private readonly Option<TimeSpan> _wait = new("--wait")
+    private readonly Option<TimeSpan?> _wait = new("--wait")
     {
-        CustomParser = Duration.FromArgument,
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
+        CustomParser = argument => Duration.FromArgument(argument),
         Description = "How long to wait for two of the three downstairs. [default: 10s]",
         HelpName = "TIME",
     };
 
-    private readonly Option<TimeSpan> _flushTimeout = new("--flush-timeout")
+    private readonly Option<TimeSpan?> _flushTimeout = new("--flush-timeout")
     {
-        CustomParser = Duration.FromArgument,
-        DefaultValueFactory = _ => TimeSpan.FromMilliseconds(500),
+        CustomParser = argument => Duration.FromArgument(argument),
         Description = "Flush by itself after so long without a write. [default: 500ms]",
         HelpName = "TIME",
     };
@@ -100,7 +101,9 @@ internal sealed class CommonArguments
             throw new UsageException("give the three targets: -t HOST:PORT -t HOST:PORT -t HOST:PORT, or CRUCIBLE_TARGETS; --help shows the commands");
         }
 
-        if (parse.GetValue(_wait) <= TimeSpan.Zero || parse.GetValue(_flushTimeout) <= TimeSpan.Zero)
+        var wait = parse.GetValue(_wait) ?? DefaultWait;
+        var flushTimeout = parse.GetValue(_flushTimeout) ?? DefaultFlushTimeout;
+        if (wait <= TimeSpan.Zero || flushTimeout <= TimeSpan.Zero)
         {
             throw new UsageException("--wait and --flush-timeout must be longer than 0");
         }
@@ -114,8 +117,8 @@ internal sealed class CommonArguments
             Generation = parse.GetValue(_generation),
             ReadOnly = parse.GetValue(_readOnly),
             KeyFile = parse.GetValue(_keyFile),
-            Wait = parse.GetValue(_wait),
-            FlushTimeout = parse.GetValue(_flushTimeout),
+            Wait = wait,
+            FlushTimeout = flushTimeout,
             Json = json,
             Logging = showsWork ? logging : Calm(logging, parse),
             Telemetry = _telemetry.Bind(parse),

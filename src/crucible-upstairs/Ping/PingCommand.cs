@@ -20,10 +20,9 @@ internal static class PingCommand
                 result.AddError("--count must be 1 or more");
             }
         });
-        var interval = new Option<TimeSpan>("--interval", "-i")
+        var interval = new Option<TimeSpan?>("--interval", "-i")
         {
-            CustomParser = Duration.FromArgument,
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(1),
+            CustomParser = argument => Duration.FromArgument(argument),
             Description = "Time between two questions. [default: 1s]",
             HelpName = "TIME",
         };
@@ -40,7 +39,7 @@ internal static class PingCommand
             {
                 Session = common.Bind(parse),
                 Count = parse.GetValue(count),
-                Interval = parse.GetValue(interval),
+                Interval = parse.GetValue(interval) ?? TimeSpan.FromSeconds(1),
             },
             stop));
         return command;

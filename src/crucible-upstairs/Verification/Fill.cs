@@ -5,6 +5,9 @@ namespace Crucible.Upstairs.Program;
 /// <summary>One fill: writes that can be recognized, noted before they are made, flushed at intervals and at the end.</summary>
 internal sealed class Fill(VolumeSession session, FillOptions options)
 {
+    /// <summary>Bytes that are emptied at once before a fill.</summary>
+    private const long ClearBytes = 64L << 20;
+
     private readonly Volume _volume = session.Volume;
     private readonly WritePipeline _pipeline = new(session.Volume);
     private long _writes;
@@ -60,10 +63,18 @@ internal sealed class Fill(VolumeSession session, FillOptions options)
             throw new CommandFailedException($"an expectation covers at most {Array.MaxLength} blocks: give a smaller --range");
         }
 
-        var block = (ulong)_volume.BlockSizeBytes;
-        await _volume.DiscardAsync((long)(first * block), (long)(count * block), session.Stop);
-        await _volume.FlushAsync(session.Stop);
+        await ClearAsync((long)first << _volume.Definition.BlockShift, (long)count << _volume.Definition.BlockShift);
         return ExpectationFile.Create(path, _volume, first, count);
+    }
+
+    // Part by part, each durable before the next: what is taken over at once piles up in the downstairs.
+    private async Task ClearAsync(long offset, long length)
+    {
+        for (long done = 0; done < length; done += ClearBytes)
+        {
+            await _volume.DiscardAsync(offset + done, Math.Min(ClearBytes, length - done), session.Stop);
+            await _volume.FlushAsync(session.Stop);
+        }
     }
 
     private async Task WriteAllAsync(ExpectationFile? file, FillPlan plan)

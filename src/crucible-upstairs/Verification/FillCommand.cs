@@ -11,16 +11,15 @@ internal static class FillCommand
         var seed = VerificationOptions.Seed();
         var expect = VerificationOptions.Expect();
         var range = ByteRange.Option();
-        var pattern = new Option<AccessPattern>("--pattern")
+        var pattern = new Option<AccessPattern?>("--pattern")
         {
-            CustomParser = Choice.FromArgument<AccessPattern>,
-            DefaultValueFactory = _ => AccessPattern.Sequential,
+            CustomParser = argument => Choice.FromArgument<AccessPattern>(argument),
             Description = "sequential: the range once, in order; random: writes of random sizes anywhere in it. [default: sequential]",
             HelpName = "sequential|random",
         };
         var count = new Option<long?>("--count") { Description = "How many writes; left out, enough to cover the range once.", HelpName = "N" };
-        var size = VerificationOptions.Size("--size", 64 << 10, "Most bytes of one write, up to 1MiB. [default: 64KiB]");
-        var flushEvery = VerificationOptions.Size("--flush-every", 64 << 20, "Flush after so many bytes, and at the end. [default: 64MiB]");
+        var size = VerificationOptions.Size("--size", "Most bytes of one write, up to 1MiB. [default: 64KiB]");
+        var flushEvery = VerificationOptions.Size("--flush-every", "Flush after so many bytes, and at the end. [default: 64MiB]");
         var command = new Command(
             "fill",
             """
@@ -39,10 +38,10 @@ internal static class FillCommand
                 Seed = parse.GetValue(seed) ?? VerificationOptions.DefaultSeed,
                 ExpectFile = parse.GetValue(expect),
                 Range = parse.GetValue(range),
-                Pattern = parse.GetValue(pattern),
+                Pattern = parse.GetValue(pattern) ?? AccessPattern.Sequential,
                 Count = parse.GetValue(count),
-                SizeBytes = parse.GetValue(size),
-                FlushEveryBytes = parse.GetValue(flushEvery),
+                SizeBytes = parse.GetValue(size) ?? 64 << 10,
+                FlushEveryBytes = parse.GetValue(flushEvery) ?? 64 << 20,
             };
             return options.Count is < 1 || options.SizeBytes < 1 || options.FlushEveryBytes < 1
                 ? throw new UsageException("--count, --size and --flush-every must be 1 or more")

@@ -20,10 +20,9 @@ internal static class VerificationOptions
         HelpName = "FILE",
     };
 
-    public static Option<long> Size(string name, long bytes, string description) => new(name)
+    public static Option<long?> Size(string name, string description) => new(name)
     {
-        CustomParser = ByteSize.FromArgument,
-        DefaultValueFactory = _ => bytes,
+        CustomParser = argument => ByteSize.FromArgument(argument),
         Description = description,
         HelpName = "SIZE",
     };
