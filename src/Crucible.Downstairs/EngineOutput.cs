@@ -100,7 +100,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
         return stage.Repair(header, blocks);
     }
 
-    public ErrorCode AppendExtentVersion(Peer from, in SetExtentVersionHeader header) => AppendStage.Version(header);
+    public ErrorCode AppendExtentVersion(Peer from, in SetExtentVersionHeader header) => stage.Version(header);
 
     public void Promote(Peer from, in PromoteToActiveHeader header)
     {

@@ -92,7 +92,16 @@ internal sealed class AppendStage(Region region, Applier applier)
         return result.Error;
     }
 
-    public static ErrorCode Version(in SetExtentVersionHeader header) => ErrorCode.Unsupported;
+    public ErrorCode Version(in SetExtentVersionHeader header)
+    {
+        AppendResult result;
+        do
+        {
+            result = Batch.AddExtentVersion(header.Extent, header.VersionGeneration, header.VersionFlush, header.Dirty);
+        }
+        while (MakesRoom(result));
+        return result.Error;
+    }
 
     /// <summary>Makes a promotion durable. Nothing else may wait in the batch.</summary>
     public ErrorCode Promote(in PromoteToActiveHeader header)

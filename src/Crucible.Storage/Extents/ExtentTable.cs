@@ -86,6 +86,29 @@ internal sealed class ExtentTable(uint extentCount)
         _dirty.RemoveRange(kept, _dirty.Count - kept);
     }
 
+    /// <summary>The record at <paramref name="position"/> gives the extent this version.</summary>
+    public void SetVersion(uint extent, Generation generation, FlushNumber number, bool dirty, ulong position)
+    {
+        Change(extent);
+        if (Knows(extent, position))
+        {
+            return;
+        }
+
+        _generations[extent] = generation.Value;
+        _flushNumbers[extent] = number.Value;
+        if (dirty)
+        {
+            _flags[extent] |= ExtentFlags.Dirty;
+            List(extent);
+        }
+        else
+        {
+            _flags[extent] &= ~(ExtentFlags.Dirty | ExtentFlags.Listed);
+            _dirty.Remove(extent);
+        }
+    }
+
     /// <summary>Adds and removes flags that say how the extent's file is.</summary>
     public void Mark(uint extent, ExtentFlags add, ExtentFlags remove)
     {

@@ -90,6 +90,19 @@ public sealed class AppendBatch
         Argument = position is { } value ? RecordHeader.ArgumentOf(value) : Guid.Empty,
     });
 
+    /// <summary>Gives an extent, repaired from another replica, that one's version.</summary>
+    public AppendResult AddExtentVersion(ExtentId extent, Generation generation, FlushNumber flush, bool dirty) =>
+        extent.Value >= _definition.ExtentCount
+            ? AppendResult.Refused(ErrorCode.OutOfRange)
+            : Add(new RecordHeader
+            {
+                Kind = RecordKind.ExtentVersion,
+                Generation = generation,
+                FlushNumber = flush,
+                Start = _definition.FirstBlockOf(extent),
+                Flags = dirty ? RecordHeader.IsDirty : (ushort)0,
+            });
+
     /// <summary>Says that the region is under repair: no source for others until it is in sync.</summary>
     public AppendResult AddBeginRepair() => Add(new RecordHeader { Kind = RecordKind.BeginRepair });
 

@@ -8,7 +8,7 @@ namespace Crucible.Storage;
 ///    0  u64  checksum        XXH64 of bytes 8 … 112 + contextBytes, seed of the region
 ///    8  u32  magic           "CRJ1"
 ///   12  u16  kind            RecordKind
-///   14  u16  flags           bit 0: argument holds a position (in-sync records)
+///   14  u16  flags           bit 0: argument holds a position (in-sync records); bit 1: dirty (extent versions)
 ///   16  u64  epoch           of the opening that appended it
 ///   24  u64  position        its own
 ///   32  u64  previousEnd     where the record before it ended
@@ -16,7 +16,7 @@ namespace Crucible.Storage;
 ///   44  u32  dataBytes
 ///   48  u64  generation
 ///   56  u64  job
-///   64  u64  startBlock
+///   64  u64  startBlock      extent version: the extent's first block
 ///   72  u32  blockCount
 ///   76  u32  reserved        zero
 ///   80  u64  flushNumber
@@ -30,6 +30,7 @@ internal readonly struct RecordHeader
     public const int Alignment = 16;
     public const uint Magic = 0x314A5243;
     public const ushort HasPosition = 1;
+    public const ushort IsDirty = 2;
     public const int ChecksumBytes = 8;
 
     public required RecordKind Kind { get; init; }

@@ -29,4 +29,7 @@ internal enum RecordKind : ushort
 
     /// <summary>As a write, but the position stays.</summary>
     RepairWrite = 9,
+
+    /// <summary>An extent takes over the version of the replica it was repaired from.</summary>
+    ExtentVersion = 10,
 }

@@ -98,6 +98,7 @@ internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionI
     {
         var definition = region.Definition;
         if (!Enum.IsDefined(header.Kind)
+            || (header.Kind == RecordKind.ExtentVersion && !definition.Contains(header.Start, 1))
             || (header.TouchesBlocks && !definition.ContainsInOneExtent(header.Start, header.BlockCount))
             || (!header.HasContexts && (header.ContextBytes != 0 || header.DataBytes != 0))
             || (header.TouchesBlocks && !header.HasContexts && header.BlockCount > Region.MaxEmptyJobBlocks))

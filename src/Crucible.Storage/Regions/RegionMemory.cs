@@ -67,16 +67,10 @@ internal sealed class RegionMemory
             RecordKind.Flush => Flushed(header, position),
             RecordKind.Promote =>
                 State with { PromisedGeneration = header.Generation, PromisedSession = new SessionId(header.Argument) },
-            RecordKind.InSync => State with
-            {
-                InSyncGeneration = header.Generation,
-                Repairing = false,
-                Position = (header.Flags & RecordHeader.HasPosition) != 0
-                    ? RecordHeader.PositionOf(header.Argument)
-                    : State.Position,
-            },
+            RecordKind.InSync => InSync(header, position),
             RecordKind.BeginRepair => State with { Repairing = true },
             RecordKind.Volume => State with { Volume = new VolumeId(header.Argument) },
+            RecordKind.ExtentVersion => Versioned(header, position),
             _ => State,
         };
     }
@@ -132,6 +126,27 @@ internal sealed class RegionMemory
     }
 
     public bool IsJournalled(ulong block) => Active.Find(block) >= 0 || (Frozen is not null && Frozen.Find(block) >= 0);
+
+    // Replicas that are alike are so in their versions too: what is dirty counts as flushed when they became alike.
+    private RegionState InSync(in RecordHeader header, ulong position)
+    {
+        Extents.Flush(header.Generation, default, position);
+        return State with
+        {
+            InSyncGeneration = header.Generation,
+            Repairing = false,
+            Position = (header.Flags & RecordHeader.HasPosition) != 0
+                ? RecordHeader.PositionOf(header.Argument)
+                : State.Position,
+        };
+    }
+
+    private RegionState Versioned(in RecordHeader header, ulong position)
+    {
+        var dirty = (header.Flags & RecordHeader.IsDirty) != 0;
+        Extents.SetVersion(_definition.ExtentOf(header.Start).Value, header.Generation, header.FlushNumber, dirty, position);
+        return State;
+    }
 
     private RegionState Flushed(in RecordHeader header, ulong position)
     {
