@@ -11,8 +11,8 @@ public sealed class BlockBufferPool
     /// <summary>Largest buffer, bytes: a 32 MiB request of an NBD client is the largest thing anyone holds in one piece.</summary>
     public const int MaxBufferBytes = 32 << 20;
 
-    /// <summary>Bytes kept for reuse by default: what a busy volume turns over between two flushes.</summary>
-    public const long DefaultKeptBytes = 96L << 20;
+    /// <summary>Bytes kept for reuse by default: what a volume may hold unretired, and its contexts.</summary>
+    public const long DefaultKeptBytes = 160L << 20;
 
     private const int MinShift = 9;
     private const int BucketCount = 17;

@@ -15,6 +15,7 @@ public sealed class DownstairsServer : IDisposable
     private readonly DownstairsEngine _engine;
     private readonly FrameListener _listener;
     private readonly Thread _acceptor;
+    private readonly Timer _signsOfLife;
     private readonly Lock _lock = new();
     private readonly List<Connection> _connections = [];
     private int _lastConnection;
@@ -32,6 +33,7 @@ public sealed class DownstairsServer : IDisposable
         _options = options;
         _engine = new DownstairsEngine(region, options, loggers);
         _acceptor = new Thread(AcceptAll) { IsBackground = true, Name = "acceptor" };
+        _signsOfLife = new Timer(static server => ((DownstairsServer)server!).GiveSignsOfLife(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>Where it listens; the port is real also where 0 was asked for.</summary>
@@ -43,6 +45,7 @@ public sealed class DownstairsServer : IDisposable
         _engine.Start(_options.ReadOnly);
         _engine.Logger.Listening(LocalEndPoint);
         _acceptor.Start();
+        _signsOfLife.Change(EngineLimits.SignOfLifeInterval, EngineLimits.SignOfLifeInterval);
     }
 
     /// <summary>
@@ -57,6 +60,7 @@ public sealed class DownstairsServer : IDisposable
         }
 
         _stopped = true;
+        _signsOfLife.Dispose();
         var began = Stopwatch.GetTimestamp();
         TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (_options.StopTimeout - Stopwatch.GetElapsedTime(began)).Ticks));
         _listener.Dispose();
@@ -104,6 +108,17 @@ public sealed class DownstairsServer : IDisposable
         else
         {
             _engine.Logger.CloseFailed(result);
+        }
+    }
+
+    private void GiveSignsOfLife()
+    {
+        lock (_lock)
+        {
+            foreach (var connection in _connections)
+            {
+                connection.GiveSignOfLife();
+            }
         }
     }
 

@@ -12,6 +12,9 @@ internal static class EngineLimits
     /// <summary>Reads that wait for a worker, of all connections.</summary>
     public const int MaxQueuedReads = 1024;
 
+    /// <summary>A peer hears of a daemon at work at least so often: well within the second after which it would give up.</summary>
+    public static readonly TimeSpan SignOfLifeInterval = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Seconds of silence before the kernel asks whether a peer is still there, and between its questions.</summary>
     public const int KeepAliveSeconds = 15;
 }

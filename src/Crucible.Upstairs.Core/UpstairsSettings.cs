@@ -45,8 +45,11 @@ public sealed record UpstairsSettings
     /// </summary>
     public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Requests wait so long for room that a connected but slow replica takes, before it loses its place.</summary>
-    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Requests wait so long for room that a connected but slow replica takes, before it loses its place. Patient, for a
+    /// place lost is lost until the next activation, and disks that pause for seconds under their own write-back are common.
+    /// </summary>
+    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>With fewer than two replicas, requests wait so long before they fail.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);

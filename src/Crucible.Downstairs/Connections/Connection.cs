@@ -12,6 +12,7 @@ internal sealed class Connection : IDisposable
     private readonly DownstairsEngine _engine;
     private readonly TimeSpan _greetingTimeout;
     private long _reading;
+    private long _busySince;
     private string? _ending;
 
     public Connection(DownstairsEngine engine, FrameConnection frames, ConnectionId id, TimeSpan greetingTimeout, byte[] scratch)
@@ -95,6 +96,20 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    /// <summary>
+    /// Tells a peer whose frames have been worked at for long that this daemon is there: the disk is slow, or the journal
+    /// full, and its questions can't be read meanwhile. Any thread.
+    /// </summary>
+    public void GiveSignOfLife()
+    {
+        var since = Interlocked.Read(ref _busySince);
+        if (since != 0 && Stopwatch.GetElapsedTime(since) >= EngineLimits.SignOfLifeInterval)
+        {
+            Frames.Enqueue(new Protocol.ImokHeader(0));
+            Frames.Flush();
+        }
+    }
+
     public void Dispose() => Frames.Dispose();
 
     private void Run()
@@ -119,7 +134,7 @@ internal sealed class Connection : IDisposable
         Frames.ReceiveTimeout = _greetingTimeout;
         while (EndReason is null && Receive())
         {
-            _engine.OnArrived(this);
+            Work();
             if (Peer.State != ConnectionState.Greeting)
             {
                 Frames.ReceiveTimeout = TimeSpan.Zero;
@@ -134,10 +149,17 @@ internal sealed class Connection : IDisposable
 
         while (EndReason is null && Receive())
         {
-            _engine.OnArrived(this);
+            Work();
         }
 
         End(Peer.State == ConnectionState.Greeting ? "it did not greet" : "the other end closed it");
+    }
+
+    private void Work()
+    {
+        Interlocked.Exchange(ref _busySince, Stopwatch.GetTimestamp());
+        _engine.OnArrived(this);
+        Interlocked.Exchange(ref _busySince, 0);
     }
 
     private bool Receive()
