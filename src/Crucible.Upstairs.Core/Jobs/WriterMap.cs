@@ -122,7 +122,8 @@ internal sealed class WriterMap
             live += slot.BlockPlusOne != 0 && slot.Job >= oldest ? 1 : 0;
         }
 
-        var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(Math.Max(MinSlots, live * 4), old.Length / 4));
+        // It never shrinks: the limit on unretired bytes bounds it, and a table that changes its size allocates.
+        var size = Math.Max(old.Length, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinSlots, live * 4)));
         _slots = _spare.Length == size ? _spare : new Slot[size];
         _used = live;
         foreach (ref readonly var slot in old.AsSpan())
