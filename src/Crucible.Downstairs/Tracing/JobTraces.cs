@@ -68,6 +68,7 @@ internal sealed class JobTraces
 
         if (result != ErrorCode.None)
         {
+            activity.SetTag("error.type", result.ToString());
             activity.SetStatus(ActivityStatusCode.Error, result.ToString());
         }
 
@@ -90,7 +91,7 @@ internal sealed class JobTraces
             return null;
         }
 
-        activity.SetTag("job", job.Value);
+        activity.SetTag("crucible.job", job.Value);
         lock (_lock)
         {
             if (_open.Count < MaxOpen && _open.TryAdd(job, activity))

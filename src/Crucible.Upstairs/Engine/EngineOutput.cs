@@ -142,9 +142,9 @@ internal sealed class EngineOutput : IUpstairsOutput
             Log.JobIssued(job, _engine.Definition);
         }
 
-        if (Spans is not null && job is { PieceIndex: 0, Request: VolumeRequest { Activity: { } activity } })
+        if (Spans is not null && job is { PieceIndex: 0, Request: VolumeRequest { Activity: { } activity } request })
         {
-            UpstairsTracing.Admitted(activity);
+            UpstairsTracing.Admitted(activity, request.SubmittedUtc);
         }
     }
 

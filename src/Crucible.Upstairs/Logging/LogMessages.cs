@@ -35,7 +35,7 @@ internal static partial class LogMessages
     [LoggerMessage(LogLevel.Debug, "The volume could not be opened: {Cause}")]
     public static partial void VolumeNotOpened(this ILogger logger, string cause);
 
-    [LoggerMessage(LogLevel.Error, "The volume is {State}: {Cause}")]
+    [LoggerMessage(LogLevel.Information, "The volume is {State}: {Cause}")]
     public static partial void VolumeEnded(this ILogger logger, VolumeState state, string cause);
 
     [LoggerMessage(LogLevel.Warning, "{Target}[{Replica}] {BlockCount} blocks at {Start} do not match their contexts; reading elsewhere")]

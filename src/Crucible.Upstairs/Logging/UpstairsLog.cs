@@ -108,6 +108,7 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
         }
         else if (state != VolumeState.Closed)
         {
+            // No error by itself either, for the same reason: every request gets it.
             _log.VolumeEnded(state, cause);
         }
     }

@@ -10,6 +10,9 @@ internal sealed class BlockSealer(RegionDefinition definition, BlockCipher? ciph
     private readonly int _blockSize = (int)definition.BlockSizeBytes;
     private readonly int _contextSize = definition.ContextSizeBytes;
 
+    /// <summary>Whether the volume is encrypted.</summary>
+    public bool Encrypts => cipher is not null;
+
     /// <summary>Seals blocks in place and fills in their contexts.</summary>
     public void Seal(BlockIndex start, Span<byte> blocks, Span<byte> contexts)
     {

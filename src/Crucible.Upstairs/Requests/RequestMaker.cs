@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crucible.Protocol;
 
 namespace Crucible.Upstairs;
@@ -48,16 +49,14 @@ internal sealed class RequestMaker
     public ValueTask FlushAsync(CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        var request = _engine.Requests.Rent();
-        request.Begin(RequestKind.Flush, default);
+        var request = Begin(RequestKind.Flush, default);
         return Submit(request, exclusive: false, token);
     }
 
     private ValueTask ReadBlocks(BlockIndex start, Memory<byte> buffer, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        var request = _engine.Requests.Rent();
-        request.Begin(RequestKind.Read, start);
+        var request = Begin(RequestKind.Read, start);
         request.Target = buffer;
         var blocks = (ulong)buffer.Length >> _definition.BlockShift;
         for (ulong done = 0; done < blocks;)
@@ -73,8 +72,8 @@ internal sealed class RequestMaker
     private ValueTask WriteBlocks(BlockIndex start, ReadOnlyMemory<byte> data, bool exclusive, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        var request = _engine.Requests.Rent();
-        request.Begin(RequestKind.Write, start);
+        var request = Begin(RequestKind.Write, start);
+        using var encryption = _engine.Sealer.Encrypts ? UpstairsTracing.StartEncryption(request.Activity) : null;
         var blocks = (ulong)data.Length >> _definition.BlockShift;
         for (ulong done = 0; done < blocks;)
         {
@@ -87,14 +86,14 @@ internal sealed class RequestMaker
             done += count;
         }
 
+        encryption?.Stop();
         return Submit(request, exclusive, token);
     }
 
     private ValueTask EmptyBlocks(RequestKind kind, BlockIndex start, ulong blocks, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        var request = _engine.Requests.Rent();
-        request.Begin(kind, start);
+        var request = Begin(kind, start);
         for (ulong done = 0; done < blocks;)
         {
             var count = PieceAt(start.Value + done, blocks - done, WireLimits.MaxEmptyBlocksPerJob);
@@ -105,14 +104,27 @@ internal sealed class RequestMaker
         return Submit(request, exclusive: false, token);
     }
 
-    private ValueTask Submit(VolumeRequest request, bool exclusive, CancellationToken token)
+    // The guest waits from here on.
+    private VolumeRequest Begin(RequestKind kind, BlockIndex start)
     {
-        var task = request.Task;
-        request.Activity = UpstairsTracing.StartRequest(request.Kind);
+        var request = _engine.Requests.Rent();
+        request.Begin(kind, start);
+        request.Activity = UpstairsTracing.StartRequest(kind);
         if (request.Activity is { } activity)
         {
             request.Trace = UpstairsTracing.ContextOf(activity);
-            System.Diagnostics.Activity.Current = activity.Parent;
+            Activity.Current = activity.Parent;
+        }
+
+        return request;
+    }
+
+    private ValueTask Submit(VolumeRequest request, bool exclusive, CancellationToken token)
+    {
+        var task = request.Task;
+        if (request.Activity is not null)
+        {
+            request.SubmittedUtc = DateTime.UtcNow;
         }
 
         if (token.CanBeCanceled)

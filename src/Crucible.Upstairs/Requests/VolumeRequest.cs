@@ -38,6 +38,9 @@ internal sealed class VolumeRequest : GuestRequest, IValueTaskSource
     /// <summary>The guest's span, while somebody traces.</summary>
     public Activity? Activity { get; set; }
 
+    /// <summary>When the engine got it; set only with <see cref="Activity"/>.</summary>
+    public DateTime SubmittedUtc { get; set; }
+
     /// <summary>Pieces whose data is being copied to <see cref="Target"/> right now. Guarded by the engine's lock.</summary>
     public int Deliveries { get; set; }
 

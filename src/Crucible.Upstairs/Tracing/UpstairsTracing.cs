@@ -5,8 +5,8 @@ using Crucible.Protocol;
 namespace Crucible.Upstairs;
 
 /// <summary>
-/// The spans of a guest's request: <c>guest.*</c> at the root, <c>upstairs.admission</c> until its jobs are made, and one
-/// <c>upstairs.send</c> a replica until that has answered, whose context travels with the job.
+/// The spans of a guest's request: <c>guest.*</c> at the root, <c>upstairs.encrypt</c> where the volume is encrypted,
+/// <c>upstairs.admission</c> until its jobs are made, and one <c>upstairs.send</c> a replica until that has answered, whose context travels with the job.
 /// </summary>
 internal static class UpstairsTracing
 {
@@ -22,9 +22,13 @@ internal static class UpstairsTracing
         _ => "guest.flush",
     });
 
-    /// <summary>A span that began with the request and ends now.</summary>
-    public static void Admitted(Activity request) =>
-        Source.StartActivity("upstairs.admission", ActivityKind.Internal, request.Context, startTime: request.StartTimeUtc)?.Stop();
+    /// <summary>The span of encrypting what a request writes, which the caller ends; null while nobody traces.</summary>
+    public static Activity? StartEncryption(Activity? request) =>
+        request is null ? null : Source.StartActivity("upstairs.encrypt", ActivityKind.Internal, request.Context);
+
+    /// <summary>A span that began when the request was submitted and ends now.</summary>
+    public static void Admitted(Activity request, DateTime submittedUtc) =>
+        Source.StartActivity("upstairs.admission", ActivityKind.Internal, request.Context, startTime: submittedUtc)?.Stop();
 
     public static TraceContext ContextOf(Activity? activity)
     {
