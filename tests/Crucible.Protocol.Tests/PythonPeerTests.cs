@@ -1,29 +1,13 @@
-using System.Diagnostics;
 using Crucible.Tests.Shared;
 
 namespace Crucible.Protocol.Tests;
 
 public sealed class PythonPeerTests
 {
-    // Reads frames as the specification tells: the prefix, then one array whose last element is the payload.
-    private const string Script = """
-        import msgpack, struct, sys
-        data = sys.stdin.buffer.read()
-        at = 0
-        while at < len(data):
-            body, payload, crc = struct.unpack_from('<III', data, at)
-            message = msgpack.unpackb(data[at + 12:at + 12 + body], raw=False)
-            assert isinstance(message, list)
-            if payload: assert message[-1] == data[at + 12 + body - payload:at + 12 + body], message[0]
-            fields = message[1:-1] if payload else message[1:]
-            print(message[0], payload, ' '.join(f.hex() if isinstance(f, bytes) else str(f).replace(' ', '') for f in fields))
-            at += 12 + body
-        """;
-
     [RequiresPythonModuleFact("msgpack")]
     public async Task Another_MessagePack_library_reads_every_frame()
     {
-        var lines = await DecodeAsync(Samples.Small.Append(Samples.Largest).SelectMany(sample => sample.Encode()).ToArray());
+        var lines = await PythonFrames.DecodeAsync(Samples.Small.Append(Samples.Largest).SelectMany(sample => sample.Encode()).ToArray());
 
         Assert.Equal(Samples.Small.Length + 1, lines.Length);
         Assert.Equal(Samples.Small.Select(sample => $"{(byte)sample.Kind}"), lines[..^1].Select(line => line.Split(' ')[0]));
@@ -35,23 +19,5 @@ public sealed class PythonPeerTests
         Assert.Contains("1 0 1 2 00112233445566778899aabbccddeeff 0f0e0d0c0b0a09080706050403020100 5 True False True", lines);
         Assert.Contains("52 0 5 full", lines);
         Assert.StartsWith("30 1048576 18446744073709551615 9223372036854775807 ", lines[^1], StringComparison.Ordinal);
-    }
-
-    private static async Task<string[]> DecodeAsync(byte[] frames)
-    {
-        var start = new ProcessStartInfo(RequiresPythonModuleFactAttribute.Python, ["-c", Script])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        await process.StandardInput.BaseStream.WriteAsync(frames);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await error);
-        return (await output).Trim().Split('\n').Select(line => line.Trim()).ToArray();
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Crucible.Tests.Shared;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Crucible.Hosting.Tests;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Crucible.Hosting.Tests;
+namespace Crucible.Tests.Shared;
 
 /// <summary>Stands where a Jaeger agent would: a UDP port on the loopback interface.</summary>
 internal sealed class UdpCapture : IDisposable

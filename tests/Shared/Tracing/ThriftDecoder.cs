@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Crucible.Tests.Shared;
 
-namespace Crucible.Hosting.Tests;
+namespace Crucible.Tests.Shared;
 
 /// <summary>Decodes datagrams with Apache Thrift's Python library, which knows nothing of our writer.</summary>
 internal static class ThriftDecoder
@@ -32,7 +31,7 @@ internal static class ThriftDecoder
 
     private static List<JsonElement> Decode(IEnumerable<byte[]> datagrams)
     {
-        var script = Path.Combine(AppContext.BaseDirectory, "Telemetry", "decode_thrift_compact.py");
+        var script = Path.Combine(AppContext.BaseDirectory, "Tracing", "decode_thrift_compact.py");
         var start = new ProcessStartInfo(RequiresPythonModuleFactAttribute.Python, [script])
         {
             RedirectStandardInput = true,
