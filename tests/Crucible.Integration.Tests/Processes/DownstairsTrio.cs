@@ -32,12 +32,25 @@ public class DownstairsTrio : IAsyncLifetime
     /// <summary>A temporary folder, also for the tests' own files; gone with the trio.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("crucible-trio-").FullName;
 
+    /// <summary>What each region is created with beside its geometry.</summary>
+    public IReadOnlyList<string> CreateArguments { get; init; } = [];
+
+    /// <summary>What each downstairs is given beside its region and address.</summary>
+    public IReadOnlyList<string> DownstairsArguments { get; init; } = [];
+
     /// <summary>Where they listen, for -t.</summary>
     public IReadOnlyList<string> Targets => [.. _ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{p}"))];
 
     public IReadOnlyList<int> Ports => _ports;
 
     public async Task InitializeAsync()
+    {
+        await CreateAsync();
+        await StartAllAsync();
+    }
+
+    /// <summary>Creates the regions and starts nothing.</summary>
+    public async Task CreateAsync()
     {
         for (var i = 0; i < 3; i++)
         {
@@ -48,10 +61,9 @@ public class DownstairsTrio : IAsyncLifetime
                 "--block-size", Text(geometry.BlockSizeBytes),
                 "--extent-size", Text(geometry.ExtentSizeBlocks),
                 "--extent-count", Text(geometry.ExtentCount),
+                .. CreateArguments,
             ])).Expect(0);
         }
-
-        await StartAllAsync();
     }
 
     public Task DisposeAsync()
@@ -75,11 +87,30 @@ public class DownstairsTrio : IAsyncLifetime
     public async Task StartAsync(int replica)
     {
         var process = RunningProgram.Start(
-            "crucible-downstairs", "run", "-d", RegionOf(replica), "-a", "127.0.0.1", "-p", Text((uint)_ports[replica]), "--job-log", "off");
+            "crucible-downstairs",
+            ["run", "-d", RegionOf(replica), "-a", "127.0.0.1", "-p", Text((uint)_ports[replica]), "--job-log", "off", .. DownstairsArguments]);
         _processes[replica] = process;
         var address = await process.WaitForAsync("listening on 127.0.0.1:");
         _ports[replica] = int.Parse(address, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Gives a downstairs that was never started a port where nobody listens.</summary>
+    public void LeaveOut(int replica) => _ports[replica] = FreePorts.Take();
+
+    /// <summary>Sends a signal, such as STOP or CONT, to one.</summary>
+    public Task SignalAsync(int replica, string signal) => _processes[replica]!.SignalAsync(signal);
+
+    /// <summary>SIGTERM to one, which ends in order.</summary>
+    public async Task StopAsync(int replica)
+    {
+        using var process = _processes[replica]!;
+        _processes[replica] = null;
+        await process.SignalAsync("TERM");
+        (await process.FinishAsync()).Expect(0);
+    }
+
+    /// <summary>SIGTERM to all three.</summary>
+    public Task StopAllAsync() => Task.WhenAll(StopAsync(0), StopAsync(1), StopAsync(2));
 
     /// <summary>kill -9 of one.</summary>
     public async Task KillAsync(int replica)
@@ -105,6 +136,10 @@ public class DownstairsTrio : IAsyncLifetime
     /// <summary>Starts crucible-upstairs on the three and goes on.</summary>
     public RunningProgram StartUpstairs(params string[] arguments) =>
         RunningProgram.Start("crucible-upstairs", [.. arguments, .. TargetArguments()]);
+
+    /// <summary>Compares the three regions, which no downstairs may run on.</summary>
+    public Task<Finished> DumpAsync() => RunningProgram.RunAsync(
+        "crucible-downstairs", ["dump", "-o", "-d", RegionOf(0), "-d", RegionOf(1), "-d", RegionOf(2)]);
 
     private IEnumerable<string> TargetArguments() => Targets.SelectMany(t => new[] { "-t", t });
 
