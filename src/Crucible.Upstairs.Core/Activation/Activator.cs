@@ -143,7 +143,7 @@ internal sealed class Activator
     {
         _replicas.Change(replica, ReplicaState.Learning, now, "asked what it holds");
         replica.Info = null;
-        replica.Versions = new ExtentVersion[Definition!.ExtentCount];
+        replica.Versions = [];
         replica.VersionsLearnt = 0;
         _output.Send(replica.Id, default(QueryRegionInfoHeader));
         QueryVersions(replica);
@@ -165,6 +165,7 @@ internal sealed class Activator
             return false;
         }
 
+        MakeRoom(replica, header.First.Value + header.ExtentCount);
         for (var i = 0; i < header.ExtentCount; i++)
         {
             replica.Versions[header.First.Value + i] = ExtentVersion.Read(header.Versions.Span[(i * ExtentVersion.SizeBytes)..]);
@@ -460,6 +461,17 @@ internal sealed class Activator
         var first = replica.VersionsLearnt;
         var count = Math.Min(Definition!.ExtentCount - first, WireLimits.MaxExtentVersionsPerMessage);
         _output.Send(replica.Id, new QueryExtentVersionsHeader(new ExtentId(first), count));
+    }
+
+    // Grows with what arrives (I8): a peer's word about its extent count takes no memory by itself.
+    private void MakeRoom(Replica replica, uint extents)
+    {
+        if (replica.Versions.Length < extents)
+        {
+            var versions = replica.Versions;
+            Array.Resize(ref versions, (int)Math.Min(Math.Max(extents, 2L * versions.Length), Definition!.ExtentCount));
+            replica.Versions = versions;
+        }
     }
 
     private void FinishLearning(Replica replica, Instant now)
