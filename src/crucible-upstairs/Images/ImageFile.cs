@@ -9,7 +9,7 @@ internal static class ImageFile
         try
         {
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            if (file.CanSeek)
+            if (file.CanSeek && !HasBytesBeyondItsLength(file))
             {
                 return file;
             }
@@ -31,7 +31,7 @@ internal static class ImageFile
     {
         try
         {
-            if (Directory.Exists(path) || (File.Exists(path) && (File.GetAttributes(path) & FileAttributes.Device) != 0))
+            if (!IsMissingOrRegular(path))
             {
                 throw new CommandFailedException($"{path} is no regular file: use read, which writes to standard output");
             }
@@ -49,6 +49,37 @@ internal static class ImageFile
 
     /// <summary>Removes what was begun.</summary>
     public static void Abandon(string path) => File.Delete(PartialName(path));
+
+    // The system tells no length of a device: it is read as an empty file, yet something comes.
+    private static bool HasBytesBeyondItsLength(FileStream file) =>
+        file.Length == 0 && RandomAccess.Read(file.SafeFileHandle, stackalloc byte[1], 0) != 0;
+
+    // What is about to be replaced by a file must be one: never a device's node, nor a link such as /dev/stdout. Devices and
+    // pipes have no length, and none can be given to them; an empty file's is set to what it was.
+    private static bool IsMissingOrRegular(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null || Directory.Exists(path))
+        {
+            return false;
+        }
+
+        if (!file.Exists || file.Length > 0)
+        {
+            return true;
+        }
+
+        using var opened = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        try
+        {
+            opened.SetLength(0);
+            return opened.CanSeek;
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
+    }
 
     private static string PartialName(string path) => $"{path}.partial";
 }

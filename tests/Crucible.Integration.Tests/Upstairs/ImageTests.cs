@@ -63,6 +63,26 @@ public sealed class ImageTests : IAsyncLifetime
         Assert.StartsWith($"error: {_trio.FileNamed("nothing")} can't be read", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_no_regular_file_is_never_replaced_by_an_export()
+    {
+        var link = _trio.FileNamed("link");
+        File.CreateSymbolicLink(link, "/dev/full");
+
+        var run = (await _trio.UpstairsAsync("export", link)).Expect(1);
+
+        Assert.Equal($"error: {link} is no regular file: use read, which writes to standard output\n", run.Error);
+        Assert.Equal("/dev/full", new FileInfo(link).LinkTarget);
+    }
+
+    [Fact]
+    public async Task A_device_without_a_length_is_no_image()
+    {
+        var run = (await _trio.UpstairsAsync("import", "/dev/zero")).Expect(1);
+
+        Assert.Equal("error: /dev/zero is a pipe or a device without a length: use write, which takes a stream\n", run.Error);
+    }
+
     // Random pieces of odd sizes at odd places; the rest holes.
     private static void MakeImage(string path, long length)
     {
