@@ -45,6 +45,9 @@ public readonly record struct Generation(ulong Value) : IComparable<Generation>
 {
     public static readonly Generation None = new(0);
 
+    /// <summary>None is above it: once promised, a volume can never be taken over again.</summary>
+    public static readonly Generation Last = new(ulong.MaxValue);
+
     public Generation Next() => new(Value + 1);
 
     public int CompareTo(Generation other) => Value.CompareTo(other.Value);

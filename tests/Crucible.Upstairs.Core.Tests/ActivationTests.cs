@@ -46,6 +46,20 @@ public sealed class ActivationTests
     }
 
     [Fact]
+    public void A_replica_that_promised_the_last_generation_of_all_fails_the_activation_and_nothing_else()
+    {
+        var fakes = Cluster.Blank();
+        fakes[1].Info = fakes[1].Info with { Promised = new Generation(ulong.MaxValue) };
+        using var cluster = new Cluster(null, fakes);
+
+        cluster.Start();
+
+        var (state, failure, cause) = Assert.Single(cluster.Ends);
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Generation), (state, failure));
+        Assert.Contains("none is above it", cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void I4_the_next_generation_is_one_above_the_highest_promised_and_an_explicit_one_that_is_too_low_fails()
     {
         var fakes = Cluster.Blank();

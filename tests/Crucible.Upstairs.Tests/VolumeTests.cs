@@ -120,6 +120,14 @@ public sealed class VolumeTests
         await Assert.ThrowsAsync<InvalidVolumeOptionsException>(() => Volume.OpenAsync(new VolumeOptions { Targets = targets }));
 
     [Fact]
+    public async Task The_last_generation_of_all_is_refused_because_nobody_could_take_over_again()
+    {
+        var options = new VolumeOptions { Targets = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], Generation = ulong.MaxValue };
+
+        await Assert.ThrowsAsync<InvalidVolumeOptionsException>(() => Volume.OpenAsync(options));
+    }
+
+    [Fact]
     public async Task Targets_where_nobody_listens_are_unavailable_and_named()
     {
         var options = new VolumeOptions

@@ -286,6 +286,13 @@ internal sealed class Activator
 
         if (Generation == Generation.None && !_settings.ReadOnly)
         {
+            if (HighestPromised() == Generation.Last)
+            {
+                _output.VolumeChanged(
+                    VolumeState.Failed, VolumeFailure.Generation, $"generation {Generation.Last} was promised before, and none is above it");
+                return;
+            }
+
             Generation = HighestPromised().Next();
         }
 

@@ -45,6 +45,11 @@ internal sealed class UpstairsEngine : IDisposable
             throw new InvalidVolumeOptionsException($"the same target is given twice: {string.Join(", ", options.Targets)}");
         }
 
+        if (options.Generation == Generation.Last.Value)
+        {
+            throw new InvalidVolumeOptionsException($"generation {options.Generation} is the last one: no other could ever follow it");
+        }
+
         if (options.MaxUnretiredBytes < 1 << 20)
         {
             throw new InvalidVolumeOptionsException($"{options.MaxUnretiredBytes} bytes of unretired writes are less than 1 MiB");
