@@ -60,6 +60,12 @@ public static class CrucibleProgram
                 return Refuse(parse, error);
             }
 
+            // No file, directory, address or number is called nothing: most likely a shell's variable is not set.
+            if (parse.Tokens.Any(token => token is { Type: TokenType.Argument, Value: "" }))
+            {
+                throw new UsageException($"an argument is empty; try '{CommandPath(parse.CommandResult)} --help'");
+            }
+
             return await parse.InvokeAsync(configuration, stop);
         }
         catch (Exception exception)

@@ -35,6 +35,29 @@ public sealed class CrucibleProgramTests
         Assert.Equal("", _output.ToString());
     }
 
+    [Theory]
+    [InlineData("work", "--ack", "")]
+    [InlineData("work", "--ack=")]
+    public async Task An_empty_argument_is_an_error_of_usage(params string[] args)
+    {
+        var code = await RunAsync((_, _) => Task.FromResult(0), args);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.StartsWith("error: ", ErrorLines()[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_directory_name_never_comes_to_the_command()
+    {
+        var root = new RootCommand("test") { new Option<string>("--data", "-d") };
+        root.SetAction((_, _) => throw new InvalidOperationException("it came"));
+
+        var code = await CrucibleProgram.RunAsync(root, ["-d", ""], _output, _error, null, CancellationToken.None);
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.StartsWith("error: an argument is empty", Assert.Single(ErrorLines()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_value_outside_the_choices_gets_one_line()
     {
