@@ -180,6 +180,14 @@ internal sealed class FrameSender : IDisposable
     {
         lock (_lock)
         {
+            if (_broken)
+            {
+                // The writer may have ended by now: nobody would take over.
+                DropAll();
+                _sending = false;
+                return;
+            }
+
             _handedOver = true;
             if (_writer is null)
             {
@@ -217,7 +225,7 @@ internal sealed class FrameSender : IDisposable
 
             lock (_lock)
             {
-                if (_broken)
+                if (_broken && !_handedOver)
                 {
                     return;
                 }
