@@ -11,6 +11,9 @@ namespace Crucible.Upstairs;
 /// </remarks>
 public sealed class Volume : IAsyncDisposable
 {
+    /// <summary>How long closing waits for a third replica to do what two have done.</summary>
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
+
     private readonly UpstairsEngine _engine;
     private readonly VolumeOptions _options;
     private readonly RequestMaker _maker;
@@ -128,6 +131,7 @@ public sealed class Volume : IAsyncDisposable
             try
             {
                 await _maker.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                await WaitForTheSlowestAsync().ConfigureAwait(false);
             }
             catch (VolumeException e)
             {
@@ -136,6 +140,30 @@ public sealed class Volume : IAsyncDisposable
         }
 
         _engine.Dispose();
+    }
+
+    // Two have acknowledged the last flush. A third that is only a little behind gets the time to end alike: otherwise the
+    // next activation would have to repair it. One that is away or slow keeps nobody.
+    private async Task WaitForTheSlowestAsync()
+    {
+        var until = UpstairsEngine.Now() + CloseGrace;
+        while (UpstairsEngine.Now() < until && _engine.Inspect(HasOutstanding))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(2)).ConfigureAwait(false);
+        }
+    }
+
+    private static bool HasOutstanding(UpstairsCore core)
+    {
+        foreach (var replica in core.Replicas)
+        {
+            if (replica is { State: ReplicaState.Active, OutstandingJobs: > 0 })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Check(long offset, long length)

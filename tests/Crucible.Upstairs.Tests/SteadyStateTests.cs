@@ -27,7 +27,8 @@ public sealed class SteadyStateTests
         await RunAsync(test.Volume, buffer);
 
         var least = long.MaxValue;
-        for (var attempt = 0; attempt < 3; attempt++)
+        // Pools and queues grow to what was ever in flight at once, and a busy machine finds a new highest now and then.
+        for (var attempt = 0; attempt < 12 && least > MostAllocatedBytes; attempt++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
             await RunAsync(test.Volume, buffer);

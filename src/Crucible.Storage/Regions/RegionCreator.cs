@@ -48,7 +48,7 @@ internal static class RegionCreator
             if (name is not ("lost+found" or RegionFormat.LockName))
             {
                 throw new RegionExistsException(OwnNames.Contains(name)
-                    ? $"{directory.Path} holds the remains of a creation that was cut off ({name}); remove them first"
+                    ? $"{directory.Path} holds {name} but no region.json: a creation that was cut off, or a region that lost it; nothing was touched"
                     : $"{directory.Path} is not empty: it holds {name}");
             }
         }
