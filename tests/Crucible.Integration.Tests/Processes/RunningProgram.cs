@@ -70,6 +70,12 @@ public sealed class RunningProgram : IDisposable
             // It ended without reading all of it, which its exit code tells.
         }
 
+        return await WaitForEndAsync();
+    }
+
+    /// <summary>Waits for its end and leaves its input open: it ends by itself or by a signal.</summary>
+    public async Task<Finished> WaitForEndAsync()
+    {
         await Task.WhenAll(_process.WaitForExitAsync(), _output.Copying, _errors.Copying).WaitAsync(Patience);
         return new Finished(_process.ExitCode, _output.Bytes, _errors.Text);
     }
