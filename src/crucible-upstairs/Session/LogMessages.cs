@@ -9,4 +9,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(LogLevel.Warning, "{Warning}")]
     public static partial void KeyWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(LogLevel.Debug, "The volume is open: the command begins")]
+    public static partial void CommandBegins(this ILogger logger);
 }

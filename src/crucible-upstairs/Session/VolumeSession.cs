@@ -46,7 +46,18 @@ internal sealed class VolumeSession
             log.KeyWarning(warning);
         }
 
-        var volume = await Volume.OpenAsync(VolumeOptionsOf(options, key, loggers), stop);
+        Volume volume;
+        try
+        {
+            volume = await Volume.OpenAsync(VolumeOptionsOf(options, key, loggers), stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("interrupted: the volume was not open yet, so nothing was done");
+            return ExitCode.Interrupted;
+        }
+
+        log.CommandBegins();
         try
         {
             return await command(new VolumeSession(volume, options, log, stop));

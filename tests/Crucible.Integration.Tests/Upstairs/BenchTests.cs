@@ -47,7 +47,7 @@ public sealed class BenchTests(DownstairsTrio trio) : IClassFixture<DownstairsTr
     public async Task An_interrupted_bench_reports_what_it_has()
     {
         using var bench = trio.StartUpstairs("bench", "--time", "10m", "--warm-up", "0", "--json", "-v");
-        await bench.WaitForErrorAsync("The volume is active");
+        await bench.WaitForErrorAsync("the command begins");
 
         await bench.SignalAsync("INT");
 

@@ -22,7 +22,7 @@ public sealed class ImageTests : IAsyncLifetime
 
         using (var import = _trio.StartUpstairs("import", image, "-v"))
         {
-            await import.WaitForErrorAsync("The volume is active");
+            await import.WaitForErrorAsync("the command begins");
             await _trio.KillAsync(1);
             (await import.FinishAsync()).Expect(0);
         }
