@@ -13,6 +13,12 @@ public enum BlockState : byte
 
     /// <summary>Written as zeroes: no data is kept; reads as zeroes.</summary>
     Zeroes = 2,
+
+    /// <summary>
+    /// No replica can tell what the block held: a read of it is an integrity error until it is written, zeroed or
+    /// discarded. Only repair says so, never a guest's write.
+    /// </summary>
+    Lost = 3,
 }
 
 /// <summary>
@@ -83,11 +89,14 @@ public static class BlockContext
         return State(context) switch
         {
             BlockState.Data => true,
-            BlockState.NeverWritten or BlockState.Zeroes =>
+            BlockState.NeverWritten or BlockState.Zeroes or BlockState.Lost =>
                 Checksum(context) == 0 && !context[NonceOffset..].ContainsAnyExcept((byte)0),
             _ => false,
         };
     }
+
+    /// <summary>Whether the context tells what the block holds: well formed, and not of a lost block.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> context) => IsWellFormed(context) && State(context) != BlockState.Lost;
 
     /// <summary>Whether the block is the one that the context, which must say data, was made for.</summary>
     public static bool Proves(ReadOnlySpan<byte> context, ReadOnlySpan<byte> block, BlockIndex index) =>

@@ -108,6 +108,18 @@ public sealed class DownstairsCore
         }
     }
 
+    /// <summary>
+    /// Whether what was appended must be committed before a message of this kind is handed to <see cref="OnFrame"/>, so that
+    /// its answer tells of everything that came before it on its connection.
+    /// </summary>
+    public static CommitRule CommitBefore(MessageKind kind) => kind switch
+    {
+        MessageKind.QueryRegionInfo or MessageKind.QueryExtentVersions
+            or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync => CommitRule.Always,
+        MessageKind.Read or MessageKind.ReadContexts => CommitRule.WhereItOverlaps,
+        _ => CommitRule.Never,
+    };
+
     /// <summary>What was appended since the last time is in the journal, or is not.</summary>
     public void OnCommitted(ErrorCode result) => _acknowledgements.OnCommitted(result);
 

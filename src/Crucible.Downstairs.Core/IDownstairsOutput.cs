@@ -54,7 +54,7 @@ public interface IDownstairsOutput
     void Promote(Peer from, in PromoteToActiveHeader header);
 
     /// <summary>Makes a note durable, after all that was appended before; then <see cref="DownstairsCore.OnNoted"/>.</summary>
-    void Note(Peer from, RegionNote note, Generation generation, JobId job);
+    void Note(Peer from, in RegionNoteRequest request);
 
     /// <summary>
     /// Asks for one sync that begins after this call: <see cref="DownstairsCore.OnSyncStarted"/>, the sync, then
@@ -78,12 +78,21 @@ public interface IDownstairsOutput
     void Log(DownstairsEvent what, Peer? peer, string text);
 }
 
+/// <summary>What a region is to note about its own repair.</summary>
+/// <param name="Note">What.</param>
+/// <param name="Job">Which control job asks for it.</param>
+/// <param name="Generation">In which generation.</param>
+/// <param name="LastJob">The last write, zeroes, discard or flush that came over the connection before; 0 where none came.</param>
+/// <param name="LastFlush">The last flush that came over the connection before; 0 where none came.</param>
+public readonly record struct RegionNoteRequest(
+    RegionNote Note, JobId Job, Generation Generation, JobId LastJob, FlushNumber LastFlush);
+
 /// <summary>What a region notes about its own repair.</summary>
 public enum RegionNote
 {
     /// <summary>It is under repair from now on: no source, still a witness.</summary>
     BeginRepair,
 
-    /// <summary>It is in sync in this generation.</summary>
+    /// <summary>It is in sync in this generation, as of the last job that came.</summary>
     MarkInSync,
 }

@@ -161,6 +161,11 @@ internal sealed class DownstairsEngine : IDisposable
             EnterStage(connection);
         }
 
+        if (DownstairsCore.CommitBefore(frame.Header.Kind) == CommitRule.Always)
+        {
+            Commit(connection);
+        }
+
         lock (_coreLock)
         {
             _core.OnFrame(connection.Peer, frame.Header, frame.Payload);
@@ -183,17 +188,18 @@ internal sealed class DownstairsEngine : IDisposable
             case DeferredKind.ReadContexts:
                 var wanted = deferred.ReadContexts;
                 CommitIfOverlaps(connection, wanted.Start, wanted.BlockCount);
-                Post(connection, new ReadTask(connection, wanted.Job, wanted.Start, wanted.BlockCount, ContextsOnly: true));
+                var kind = wanted.Verify ? ReadKind.ProvedContexts : ReadKind.Contexts;
+                Post(connection, new ReadTask(connection, wanted.Job, wanted.Start, wanted.BlockCount, kind));
                 break;
             case DeferredKind.Promote:
                 Promote(connection, deferred.Promotion);
                 break;
             case DeferredKind.Note:
                 Commit(connection);
-                var result = _stage.Note(deferred.Note, deferred.Generation);
+                var result = _stage.Note(deferred.Note);
                 lock (_coreLock)
                 {
-                    _core.OnNoted(connection.Peer, deferred.Job, result);
+                    _core.OnNoted(connection.Peer, deferred.Note.Job, result);
                 }
 
                 break;
@@ -225,13 +231,13 @@ internal sealed class DownstairsEngine : IDisposable
 
         if (!_reader.TryReadCached(connection, header))
         {
-            Post(connection, new ReadTask(connection, header.Job, header.Start, header.BlockCount, ContextsOnly: false));
+            Post(connection, new ReadTask(connection, header.Job, header.Start, header.BlockCount, ReadKind.Blocks));
         }
     }
 
     private void Post(Connection connection, in ReadTask task)
     {
-        connection.OnReadPosted(_reader.DataBytes(task.BlockCount));
+        connection.OnReadPosted(_reader.AnswerBytes(task));
         _readWorkers.Post(task);
     }
 

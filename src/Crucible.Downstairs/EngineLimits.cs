@@ -12,6 +12,9 @@ internal static class EngineLimits
     /// <summary>Reads that wait for a worker, of all connections.</summary>
     public const int MaxQueuedReads = 1024;
 
+    /// <summary>Bytes of blocks that one worker reads at once to prove contexts; at least one block.</summary>
+    public const int ProveBytes = 256 << 10;
+
     /// <summary>A peer hears of a daemon at work at least so often: well within the second after which it would give up.</summary>
     public static readonly TimeSpan SignOfLifeInterval = TimeSpan.FromMilliseconds(250);
 

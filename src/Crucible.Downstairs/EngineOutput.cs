@@ -109,11 +109,11 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
         deferred.Promotion = header;
     }
 
-    public void Note(Peer from, RegionNote note, Generation generation, JobId job)
+    public void Note(Peer from, in RegionNoteRequest request)
     {
         ref var deferred = ref Of(from).Deferred;
         deferred.Kind = DeferredKind.Note;
-        (deferred.Note, deferred.Generation, deferred.Job) = (note, generation, job);
+        deferred.Note = request;
     }
 
     public void RequestSync() => syncer.Request();

@@ -28,7 +28,7 @@ public sealed class BlockContextTests
     [Fact]
     public void Every_other_byte_beside_an_empty_state_is_malformed()
     {
-        foreach (var state in new[] { BlockState.NeverWritten, BlockState.Zeroes })
+        foreach (var state in new[] { BlockState.NeverWritten, BlockState.Zeroes, BlockState.Lost })
         {
             for (var i = 0; i < BlockContext.EncryptedSizeBytes; i++)
             {
@@ -46,7 +46,7 @@ public sealed class BlockContextTests
     [Fact]
     public void An_unknown_state_or_a_reserved_byte_is_malformed_beside_data_too()
     {
-        for (var state = 3; state <= byte.MaxValue; state++)
+        for (var state = 4; state <= byte.MaxValue; state++)
         {
             var context = new byte[BlockContext.PlainSizeBytes];
             context[8] = (byte)state;

@@ -23,7 +23,7 @@ public sealed class InvariantTests
             "Version 1, ReadOnly 2, Encryption 3, Generation 4, Identity 5, Busy 6, Faulted 7",
             string.Join(", ", Enum.GetValues<RefusalCode>().Select(code => $"{code} {(byte)code}")));
         Assert.Equal(
-            "NeverWritten 0, Data 1, Zeroes 2",
+            "NeverWritten 0, Data 1, Zeroes 2, Lost 3",
             string.Join(", ", Enum.GetValues<BlockState>().Select(state => $"{state} {(byte)state}")));
     }
 }

@@ -56,7 +56,9 @@ internal sealed class RecordingOutput : IDownstairsOutput
 
     public void Promote(Peer from, in PromoteToActiveHeader header) => _lines.Add($"promote {from.Id} {header.Generation}");
 
-    public void Note(Peer from, RegionNote note, Generation generation, JobId job) => _lines.Add($"note {note} {generation} {job}");
+    public void Note(Peer from, in RegionNoteRequest request) => _lines.Add(
+        $"note {request.Note} {request.Generation} {request.Job}"
+        + (request.LastJob == default ? "" : $" after {request.LastJob} flush {request.LastFlush}"));
 
     public void RequestSync() => _lines.Add("sync");
 

@@ -60,11 +60,64 @@ public class RepairTests
         var harness = new CoreHarness();
         var peer = harness.ActivePeer();
 
-        harness.Deliver(peer, new ReadContextsHeader(new Generation(1), Control, new BlockIndex(10), 10));
-        harness.Deliver(peer, new ReadContextsHeader(new Generation(1), Control, new BlockIndex(11), 10));
+        harness.Deliver(peer, new ReadContextsHeader(new Generation(1), Control, new BlockIndex(10), 10, Verify: true));
+        harness.Deliver(peer, new ReadContextsHeader(new Generation(1), Control, new BlockIndex(11), 10, Verify: true));
 
         Assert.Equal([$"contexts 1 {Control}", "send 1 ContextsAck"], harness.Output.Take());
         Assert.Equal(ErrorCode.OutOfRange, harness.Output.LastSent<ContextsAckHeader>().Result);
+    }
+
+    [Fact]
+    public void Being_in_sync_is_noted_as_of_the_last_job_and_the_last_flush_of_the_connection()
+    {
+        var harness = new CoreHarness();
+        var peer = harness.ActivePeer();
+        harness.Deliver(peer, new BeginRepairHeader(new Generation(1), Control));
+        harness.Deliver(peer, new BeginRepairHeader(new Generation(1), Control.Next()));
+        harness.Deliver(peer, new MarkInSyncHeader(new Generation(1), Control));
+        Assert.Equal(
+            [$"note BeginRepair 1 {Control}", $"note BeginRepair 1 {Control.Next()}", $"note MarkInSync 1 {Control}"],
+            harness.Output.Take());
+
+        harness.Flush(peer, 1004, 7);
+        harness.Write(peer, 1005);
+        harness.Deliver(peer, Repair(Control, 3, 1), new byte[512]);
+        harness.Core.OnCommitted(ErrorCode.None);
+        harness.Output.Take();
+        harness.Deliver(peer, new MarkInSyncHeader(new Generation(1), Control));
+
+        Assert.Equal([$"note MarkInSync 1 {Control} after 1005 flush 7"], harness.Output.Take());
+    }
+
+    [Theory]
+    [InlineData(MessageKind.QueryRegionInfo, CommitRule.Always)]
+    [InlineData(MessageKind.QueryExtentVersions, CommitRule.Always)]
+    [InlineData(MessageKind.PromoteToActive, CommitRule.Always)]
+    [InlineData(MessageKind.BeginRepair, CommitRule.Always)]
+    [InlineData(MessageKind.MarkInSync, CommitRule.Always)]
+    [InlineData(MessageKind.Read, CommitRule.WhereItOverlaps)]
+    [InlineData(MessageKind.ReadContexts, CommitRule.WhereItOverlaps)]
+    [InlineData(MessageKind.Write, CommitRule.Never)]
+    [InlineData(MessageKind.Flush, CommitRule.Never)]
+    [InlineData(MessageKind.RepairWrite, CommitRule.Never)]
+    public void What_tells_of_the_region_finds_everything_before_it_committed(MessageKind kind, CommitRule rule)
+    {
+        Assert.Equal(rule, DownstairsCore.CommitBefore(kind));
+    }
+
+    [Fact]
+    public void Repair_may_say_that_a_block_is_lost_and_a_guest_s_write_may_not()
+    {
+        var harness = new CoreHarness();
+        var peer = harness.ActivePeer();
+        var lost = new byte[16];
+        BlockContext.WriteEmpty(lost, BlockState.Lost);
+
+        harness.Deliver(peer, Repair(Control, 0, 1) with { Contexts = lost });
+        Assert.Equal([$"append repair {Control}"], harness.Output.Take());
+
+        harness.Deliver(peer, CoreHarness.WriteOf(1000, 0, 1, 1) with { Contexts = lost });
+        Assert.Equal(ConnectionState.Ended, peer.State);
     }
 
     private static RepairWriteHeader Repair(JobId job, ulong block, uint count) =>

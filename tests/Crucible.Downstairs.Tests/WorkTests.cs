@@ -110,13 +110,65 @@ public class WorkTests
         using var client = daemon.Activate();
         client.Write(1000, 2, 1, 5);
 
-        client.Send(new ReadContextsHeader(client.Generation, JobId.FirstControl, new BlockIndex(1), 3));
+        client.Send(new ReadContextsHeader(client.Generation, JobId.FirstControl, new BlockIndex(1), 3, Verify: false));
         var answer = client.Receive<ContextsAckHeader>();
 
         Assert.Equal((JobId.FirstControl, ErrorCode.None), (answer.Job, answer.Result));
         Assert.Equal(
             [BlockState.NeverWritten, BlockState.Data, BlockState.NeverWritten],
             Enumerable.Range(0, 3).Select(i => BlockContext.State(answer.Contexts.Span[(i * 16)..])));
+    }
+
+    [Fact]
+    public void What_is_told_of_extents_and_region_holds_every_job_that_came_before_in_the_same_packet()
+    {
+        using var region = new TestRegion();
+        using var daemon = new TestDaemon(region);
+        using var client = daemon.Activate();
+
+        client.QueueWrite(1000, 2, 1, 5);
+        client.Frames.Enqueue(new QueryExtentVersionsHeader(new ExtentId(0), 1));
+        client.QueueFlush(1001, 1);
+        client.Frames.Enqueue(new QueryExtentVersionsHeader(new ExtentId(0), 1));
+        client.Frames.Enqueue(default(QueryRegionInfoHeader));
+        client.Frames.Flush();
+
+        Assert.Equal(new JobId(1000), client.Receive<JobAckHeader>().Job);
+        Assert.True(ExtentVersion.Read(client.Receive<ExtentVersionsHeader>().Versions.Span).Dirty);
+        var told = new List<object>();
+        while (told.Count < 3)
+        {
+            told.Add(client.ReceiveAny());
+        }
+
+        Assert.Equal(
+            new ExtentVersion(client.Generation, new FlushNumber(1), false, false),
+            ExtentVersion.Read(told.OfType<ExtentVersionsHeader>().Single().Versions.Span));
+        Assert.Equal(new JobId(1001), told.OfType<RegionInfoHeader>().Single().PositionJob);
+    }
+
+    [Fact]
+    public void I6_contexts_are_proved_against_the_data_where_that_is_asked_for()
+    {
+        using var region = new TestRegion();
+        using (var before = new TestDaemon(region))
+        {
+            using var writer = before.Activate();
+            writer.Write(1000, 0, 4, 5);
+            writer.Flush(1001, 1);
+        }
+
+        region.FlipBit("extents/00/000/000", (2 * 512) + 17);
+        using var daemon = new TestDaemon(region);
+        using var client = daemon.Activate(2);
+
+        client.Send(new ReadContextsHeader(client.Generation, JobId.FirstControl, new BlockIndex(0), 4, Verify: true));
+        var answer = client.Receive<ContextsAckHeader>();
+
+        Assert.Equal(ErrorCode.None, answer.Result);
+        Assert.Equal(
+            [true, true, false, true],
+            Enumerable.Range(0, 4).Select(i => BlockContext.IsKnown(answer.Contexts.Span.Slice(i * 16, 16))));
     }
 
     [Fact]

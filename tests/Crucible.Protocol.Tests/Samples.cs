@@ -32,7 +32,7 @@ internal static class Samples
         Sample.Of(new FlushHeader(Five, Job, Dependencies(1000, 1001, 1002), new FlushNumber(6), default)),
         Sample.Of(new JobAckHeader(Job, ErrorCode.IoError)),
         Sample.Of(new ReadAckHeader(Job, ErrorCode.None, Contexts), 200),
-        Sample.Of(new ReadContextsHeader(Five, JobId.FirstControl, Start, 2048)),
+        Sample.Of(new ReadContextsHeader(Five, JobId.FirstControl, Start, 2048, true)),
         Sample.Of(new ContextsAckHeader(JobId.FirstControl, ErrorCode.None, Contexts)),
         Sample.Of(new RepairWriteHeader(Five, JobId.FirstControl, Start, 1, Contexts), 70_000),
         Sample.Of(new BeginRepairHeader(Five, JobId.FirstControl)),

@@ -103,7 +103,7 @@ public class RegionTests
         var region = Open(storage);
         region.Append(b => b.AddVolume(volume));
         region.Append(b => b.AddPromote(new Generation(5), session));
-        region.Append(b => b.AddInSync(new Generation(5), new ReplicaPosition(new Generation(4), new JobId(1234))));
+        region.Append(b => b.AddInSync(new Generation(5), new JobId(1234), new FlushNumber(6)));
         region.Append(b => b.AddBeginRepair());
         before = region.State;
         region.Sync();
@@ -120,7 +120,8 @@ public class RegionTests
         Assert.Equal(before, reopened.State);
         Assert.Equal(volume, before.Volume);
         Assert.Equal(session, before.PromisedSession);
-        Assert.Equal(new JobId(1234), before.Position.Job);
+        Assert.Equal(new ReplicaPosition(new Generation(5), new JobId(1234)), before.Position);
+        Assert.Equal((new Generation(5), new FlushNumber(6)), (before.FlushGeneration, before.FlushNumber));
         Assert.True(before.Repairing);
     }
 

@@ -69,6 +69,13 @@ internal static class TestRegion
         Assert.Equal(ErrorCode.None, region.Commit(batch));
     }
 
+    /// <summary>Appends blocks as repair does; must succeed.</summary>
+    public static void Repair(this Region region, ulong start, uint count, ulong version)
+    {
+        var data = Data(region.Definition, start, count, version);
+        region.Append(b => b.AddRepairWrite(new BlockIndex(start), count, Contexts(region.Definition, start, data), data));
+    }
+
     public static void Append(this Region region, Func<AppendBatch, AppendResult> add)
     {
         var batch = region.BeginAppend();

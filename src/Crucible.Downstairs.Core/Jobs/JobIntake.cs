@@ -187,7 +187,7 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
         var result = AdmitWriter(peer, generation);
         if (result == ErrorCode.None)
         {
-            output.Note(peer, note, generation, job);
+            output.Note(peer, new RegionNoteRequest(note, job, generation, peer.LastOrdered, peer.LastFlush));
             return;
         }
 

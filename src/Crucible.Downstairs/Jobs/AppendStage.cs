@@ -127,12 +127,14 @@ internal sealed class AppendStage(Region region, Applier applier)
     }
 
     /// <summary>Makes a note durable. Nothing else may wait in the batch.</summary>
-    public ErrorCode Note(RegionNote note, Generation generation)
+    public ErrorCode Note(in RegionNoteRequest request)
     {
         AppendResult result;
         do
         {
-            result = note == RegionNote.BeginRepair ? Batch.AddBeginRepair() : AddInSync(generation);
+            result = request.Note == RegionNote.BeginRepair
+                ? Batch.AddBeginRepair()
+                : Batch.AddInSync(request.Generation, request.LastJob, request.LastFlush);
         }
         while (MakesRoom(result));
         Fail(result.Error);
@@ -150,15 +152,6 @@ internal sealed class AppendStage(Region region, Applier applier)
     }
 
     private AppendBatch Batch => _batch ??= region.BeginAppend();
-
-    // A repaired region now stands where its source stood: at the beginning of this generation, unless it got further since.
-    private AppendResult AddInSync(Generation generation)
-    {
-        var position = region.State.Position;
-        return position.Generation < generation
-            ? Batch.AddInSync(generation, new ReplicaPosition(generation, default))
-            : Batch.AddInSync(generation);
-    }
 
     private bool MakesRoom(AppendResult result)
     {

@@ -28,10 +28,12 @@ internal sealed class Reader(Region region, BlockBufferPool pool)
     public void Read(in ReadTask task, byte[] scratch)
     {
         var contexts = scratch.AsMemory(0, ContextBytes(task.BlockCount));
-        if (task.ContextsOnly)
+        if (task.Kind != ReadKind.Blocks)
         {
-            var error = region.ReadContexts(task.Start, task.BlockCount, contexts.Span);
-            task.For.Frames.Enqueue(new ContextsAckHeader(task.Job, error, KeepsContexts(error) ? contexts : default));
+            var error = task.Kind == ReadKind.Contexts
+                ? region.ReadContexts(task.Start, task.BlockCount, contexts.Span)
+                : ProveContexts(task, contexts.Span);
+            task.For.Frames.Enqueue(new ContextsAckHeader(task.Job, error, error == ErrorCode.None ? contexts : default));
         }
         else
         {
@@ -40,12 +42,22 @@ internal sealed class Reader(Region region, BlockBufferPool pool)
             Answer(task.For, task.Job, error, contexts, data, dataBytes);
         }
 
-        task.For.OnReadDone(DataBytes(task.BlockCount));
+        task.For.OnReadDone(AnswerBytes(task));
         task.For.Frames.Flush();
     }
 
+    /// <summary>Most bytes of the answer.</summary>
+    public int AnswerBytes(in ReadTask task) =>
+        task.Kind == ReadKind.Blocks ? DataBytes(task.BlockCount) : ContextBytes(task.BlockCount);
+
+    private ErrorCode ProveContexts(in ReadTask task, Span<byte> contexts)
+    {
+        using var scratch = pool.Rent(EngineLimits.ProveBytes);
+        return region.ReadContexts(task.Start, task.BlockCount, contexts, scratch.Span);
+    }
+
     /// <summary>Most bytes of data that so many blocks are.</summary>
-    public int DataBytes(uint blockCount) => (int)(blockCount * region.Definition.BlockSizeBytes);
+    private int DataBytes(uint blockCount) => (int)(blockCount * region.Definition.BlockSizeBytes);
 
     private int ContextBytes(uint blockCount) => (int)blockCount * region.Definition.ContextSizeBytes;
 

@@ -5,8 +5,21 @@ namespace Crucible.Downstairs;
 /// <param name="Job">Which job.</param>
 /// <param name="Start">First block.</param>
 /// <param name="BlockCount">How many.</param>
-/// <param name="ContextsOnly">No data.</param>
-internal readonly record struct ReadTask(Connection For, JobId Job, BlockIndex Start, uint BlockCount, bool ContextsOnly);
+/// <param name="Kind">What of them.</param>
+internal readonly record struct ReadTask(Connection For, JobId Job, BlockIndex Start, uint BlockCount, ReadKind Kind);
+
+/// <summary>What to read of blocks.</summary>
+internal enum ReadKind
+{
+    /// <summary>Contexts and data.</summary>
+    Blocks,
+
+    /// <summary>Contexts alone.</summary>
+    Contexts,
+
+    /// <summary>Contexts, each held against the data on this side.</summary>
+    ProvedContexts,
+}
 
 /// <summary>A few threads for reads that have to wait for the disk, so that their connections go on.</summary>
 internal sealed class ReadWorkers : IDisposable

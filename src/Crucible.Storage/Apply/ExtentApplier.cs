@@ -47,7 +47,7 @@ internal sealed class ExtentApplier(RegionIdentity region, Journal journal)
 
                 for (var slot = 0; slot < perPage; slot++)
                 {
-                    if (!ContextPage.IsKnown(page.Slice(slot * size, size)))
+                    if (!BlockContext.IsWellFormed(page.Slice(slot * size, size)))
                     {
                         return ((first + (uint)i) * (ulong)perPage) + (ulong)slot >= _definition.ExtentSizeBlocks;
                     }

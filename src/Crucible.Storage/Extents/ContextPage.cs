@@ -10,7 +10,7 @@ namespace Crucible.Storage;
 ///  496  u64  identity   extent number × 2³² + page index
 ///  504  u64  checksum   XXH64 of bytes 0 … 504, seed of the region
 /// </code>
-/// A context of 0xFF bytes is <em>lost</em>: nobody knows what the block holds until it is written again.
+/// A context of 0xFF bytes is <em>damaged</em>: this replica does not know what the block holds until it is written again.
 /// </summary>
 internal static class ContextPage
 {
@@ -39,7 +39,4 @@ internal static class ContextPage
     public static bool IsValid(ReadOnlySpan<byte> page, uint extent, uint pageIndex, ulong seed) =>
         BinaryPrimitives.ReadUInt64LittleEndian(page[ChecksumOffset..]) == XxHash64.Hash(page[..ChecksumOffset], seed)
         && BinaryPrimitives.ReadUInt64LittleEndian(page[IdentityOffset..]) == (((ulong)extent << 32) | pageIndex);
-
-    /// <summary>Whether the context can be believed: well formed, and so not lost.</summary>
-    public static bool IsKnown(ReadOnlySpan<byte> context) => BlockContext.IsWellFormed(context);
 }

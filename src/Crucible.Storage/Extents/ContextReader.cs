@@ -112,7 +112,7 @@ internal static class ContextReader
         var known = true;
         for (var i = 0; i < target.Length; i += size)
         {
-            if (!ContextPage.IsKnown(target.Slice(i, size)))
+            if (!BlockContext.IsWellFormed(target.Slice(i, size)))
             {
                 target.Slice(i, size).Fill(ContextPage.LostByte);
                 known = false;

@@ -64,6 +64,16 @@ internal sealed class ExtentTable(uint extentCount)
         }
     }
 
+    /// <summary>The extent's blocks change, and are to be applied; its version stays.</summary>
+    public void Change(uint extent)
+    {
+        if ((_flags[extent] & ExtentFlags.Changed) == 0)
+        {
+            _flags[extent] |= ExtentFlags.Changed;
+            _changed.Add(extent);
+        }
+    }
+
     /// <summary>The flush at <paramref name="position"/> cleans every dirty extent.</summary>
     public void Flush(Generation generation, FlushNumber number, ulong position)
     {
@@ -148,15 +158,6 @@ internal sealed class ExtentTable(uint extentCount)
 
     private bool Knows(uint extent, ulong position) =>
         _asOf is not null && position < _asOf[extent / VersionPage.EntryCount];
-
-    private void Change(uint extent)
-    {
-        if ((_flags[extent] & ExtentFlags.Changed) == 0)
-        {
-            _flags[extent] |= ExtentFlags.Changed;
-            _changed.Add(extent);
-        }
-    }
 
     private void List(uint extent)
     {

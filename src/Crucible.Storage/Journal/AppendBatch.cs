@@ -50,7 +50,10 @@ public sealed class AppendBatch
         Generation generation, JobId job, BlockIndex start, uint count, ReadOnlySpan<byte> contexts, ReadOnlyMemory<byte> data) =>
         AddBlocks(RecordKind.Write, generation, job, start, count, contexts, data);
 
-    /// <summary>As <see cref="AddWrite"/>, but the region's position stays: the blocks come from another replica.</summary>
+    /// <summary>
+    /// As <see cref="AddWrite"/>, but the region's position and the extent's version stay: the blocks come from another
+    /// replica. A context may say lost.
+    /// </summary>
     public AppendResult AddRepairWrite(BlockIndex start, uint count, ReadOnlySpan<byte> contexts, ReadOnlyMemory<byte> data) =>
         AddBlocks(RecordKind.RepairWrite, Generation.None, default, start, count, contexts, data);
 
@@ -81,14 +84,14 @@ public sealed class AppendBatch
         Add(new RecordHeader { Kind = RecordKind.Volume, Argument = volume.Value });
 
     /// <summary>Says that the region is alike with its quorum in the generation; ends a repair.</summary>
-    /// <param name="position">The position it now stands at, where it was repaired from one that is further; null leaves it.</param>
-    public AppendResult AddInSync(Generation generation, ReplicaPosition? position = null) => Add(new RecordHeader
-    {
-        Kind = RecordKind.InSync,
-        Generation = generation,
-        Flags = position is null ? (ushort)0 : RecordHeader.HasPosition,
-        Argument = position is { } value ? RecordHeader.ArgumentOf(value) : Guid.Empty,
-    });
+    /// <param name="lastJob">
+    /// The last job of a guest that came before in the stream: the region now stands there, and extents written stay dirty.
+    /// 0 where none came: the region stands at the beginning of the generation, unless it was further in it, and every
+    /// extent is clean as of flush 0.
+    /// </param>
+    /// <param name="lastFlush">The last flush of the generation that came before in the stream; 0 if none did.</param>
+    public AppendResult AddInSync(Generation generation, JobId lastJob = default, FlushNumber lastFlush = default) =>
+        Add(new RecordHeader { Kind = RecordKind.InSync, Generation = generation, Job = lastJob, FlushNumber = lastFlush });
 
     /// <summary>Gives an extent, repaired from another replica, that one's version.</summary>
     public AppendResult AddExtentVersion(ExtentId extent, Generation generation, FlushNumber flush, bool dirty) =>
@@ -191,7 +194,7 @@ public sealed class AppendBatch
             return AppendResult.Refused(ErrorCode.OutOfRange);
         }
 
-        var error = BlockProof.Check(_definition, start, count, contexts, data.Span);
+        var error = BlockProof.Check(_definition, start, count, contexts, data.Span, mayBeLost: kind == RecordKind.RepairWrite);
         if (error != ErrorCode.None)
         {
             return AppendResult.Refused(error);

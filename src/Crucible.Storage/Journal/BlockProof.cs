@@ -4,9 +4,10 @@ namespace Crucible.Storage;
 internal static class BlockProof
 {
     /// <param name="contexts">Exactly one context a block.</param>
+    /// <param name="mayBeLost">Repair may say that a block is lost; a guest may not.</param>
     /// <param name="data">Exactly the blocks whose context says data, in order.</param>
     public static ErrorCode Check(
-        RegionDefinition definition, BlockIndex start, uint count, ReadOnlySpan<byte> contexts, ReadOnlySpan<byte> data)
+        RegionDefinition definition, BlockIndex start, uint count, ReadOnlySpan<byte> contexts, ReadOnlySpan<byte> data, bool mayBeLost)
     {
         if (count > MaxBlocks(definition))
         {
@@ -23,7 +24,7 @@ internal static class BlockProof
         for (var i = 0; i < count; i++)
         {
             var context = contexts.Slice(i * contextBytes, contextBytes);
-            if (!BlockContext.IsWellFormed(context))
+            if (!(mayBeLost ? BlockContext.IsWellFormed(context) : BlockContext.IsKnown(context)))
             {
                 return ErrorCode.IntegrityError;
             }

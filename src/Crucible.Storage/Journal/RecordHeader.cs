@@ -8,7 +8,7 @@ namespace Crucible.Storage;
 ///    0  u64  checksum        XXH64 of bytes 8 … 112 + contextBytes, seed of the region
 ///    8  u32  magic           "CRJ1"
 ///   12  u16  kind            RecordKind
-///   14  u16  flags           bit 0: argument holds a position (in-sync records); bit 1: dirty (extent versions)
+///   14  u16  flags           bit 1: dirty (extent versions)
 ///   16  u64  epoch           of the opening that appended it
 ///   24  u64  position        its own
 ///   32  u64  previousEnd     where the record before it ended
@@ -20,7 +20,7 @@ namespace Crucible.Storage;
 ///   72  u32  blockCount
 ///   76  u32  reserved        zero
 ///   80  u64  flushNumber
-///   88  16   argument        promote: session; volume: its id; in-sync: u64 generation, u64 job
+///   88  16   argument        promote: session; volume: its id
 ///  104  u64  reserved        zero
 /// </code>
 /// </summary>
@@ -29,7 +29,6 @@ internal readonly struct RecordHeader
     public const int SizeBytes = 112;
     public const int Alignment = 16;
     public const uint Magic = 0x314A5243;
-    public const ushort HasPosition = 1;
     public const ushort IsDirty = 2;
     public const int ChecksumBytes = 8;
 
@@ -133,22 +132,4 @@ internal readonly struct RecordHeader
     /// <summary>Whether the checksum fits the header and its contexts.</summary>
     public static bool IsSealed(ReadOnlySpan<byte> headerAndContexts, ulong seed) =>
         BinaryPrimitives.ReadUInt64LittleEndian(headerAndContexts) == XxHash64.Hash(headerAndContexts[ChecksumBytes..], seed);
-
-    /// <summary>A position as the argument of an in-sync record.</summary>
-    public static Guid ArgumentOf(ReplicaPosition position)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, position.Generation.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], position.Job.Value);
-        return RegionFormat.ReadGuid(bytes);
-    }
-
-    public static ReplicaPosition PositionOf(Guid argument)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        RegionFormat.WriteGuid(bytes, argument);
-        return new ReplicaPosition(
-            new Generation(BinaryPrimitives.ReadUInt64LittleEndian(bytes)),
-            new JobId(BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..])));
-    }
 }

@@ -162,7 +162,7 @@ public sealed class RegionComparer(IReadOnlyList<Region> regions)
         }
 
         public bool IsReadable(uint block) =>
-            _error == ErrorCode.None || (_error == ErrorCode.IntegrityError && BlockContext.IsWellFormed(Context(block)));
+            _error is ErrorCode.None or ErrorCode.IntegrityError && BlockContext.IsKnown(Context(block));
 
         public ReadOnlySpan<byte> Context(uint block) => _contexts.AsSpan((int)block * _contextBytes, _contextBytes);
 

@@ -34,7 +34,7 @@ public static class RegionExport
                 var error = region.Read(start, count, contexts, data, out var length, verify: true);
                 if (error != ErrorCode.None)
                 {
-                    throw new StorageException(error, $"cannot export blocks {start} to {start + (count - 1)}: {error}");
+                    throw new StorageException(error, $"cannot export {Bad(region, start, count, contexts, error)}");
                 }
 
                 Write(definition, image, start, count, contexts, data);
@@ -45,6 +45,21 @@ public static class RegionExport
         }
 
         return written;
+    }
+
+    /// <summary>The first block that stopped the export, and why.</summary>
+    private static string Bad(Region region, BlockIndex start, uint count, byte[] contexts, ErrorCode error)
+    {
+        var size = region.Definition.ContextSizeBytes;
+        for (var i = 0U; error == ErrorCode.IntegrityError && i < count; i++)
+        {
+            if (!BlockContext.IsKnown(contexts.AsSpan((int)i * size, size)))
+            {
+                return $"block {start + i}: it is {(RegionVerifier.IsLost(region, start + i) ? "lost" : "damaged")}";
+            }
+        }
+
+        return $"blocks {start} to {start + (count - 1)}: {error}";
     }
 
     private static void Write(RegionDefinition definition, Stream image, BlockIndex start, uint count, byte[] contexts, byte[] data)

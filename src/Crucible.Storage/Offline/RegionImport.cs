@@ -3,6 +3,8 @@ namespace Crucible.Storage;
 /// <summary>Fills a region from a raw image, offline. Three regions filled from one image are alike.</summary>
 public static class RegionImport
 {
+    private static readonly FlushNumber ImportFlush = new(1);
+
     /// <summary>
     /// Writes the image from the region's start on and flushes it, as flush 1 of generation 0. Blocks of zeroes stay never
     /// written: the region must be fresh. The last block is filled up with zeroes.
@@ -28,6 +30,7 @@ public static class RegionImport
         var buffer = GC.AllocateUninitializedArray<byte>((int)(chunk * definition.BlockSizeBytes), pinned: true);
         var packed = GC.AllocateUninitializedArray<byte>(buffer.Length, pinned: true);
         var contexts = new byte[chunk * (uint)definition.ContextSizeBytes];
+        var written = new SortedSet<ExtentId>(Comparer<ExtentId>.Create(static (a, b) => a.Value.CompareTo(b.Value)));
         var total = 0UL;
         for (var block = 0UL; ; block += chunk)
         {
@@ -48,19 +51,29 @@ public static class RegionImport
 
             var blocks = (read + (int)definition.BlockSizeBytes - 1) >> definition.BlockShift;
             buffer.AsSpan(read, (blocks << definition.BlockShift) - read).Clear();
-            WriteRuns(region, block, blocks, buffer, packed, contexts);
+            if (WriteRuns(region, block, blocks, buffer, packed, contexts))
+            {
+                written.Add(definition.ExtentOf(new BlockIndex(block)));
+            }
+
             total += (ulong)read;
             progress?.Invoke(total);
         }
 
-        Append(region, static (batch, _) => batch.AddFlush(Generation.None, default, new FlushNumber(1)), 0);
+        foreach (var extent in written)
+        {
+            Append(region, static (batch, extent) => batch.AddExtentVersion(extent, Generation.None, ImportFlush, dirty: false), extent);
+        }
+
+        Append(region, static (batch, _) => batch.AddFlush(Generation.None, default, ImportFlush), 0);
         Require(region, region.Sync());
         Require(region, region.Apply(force: true));
         return total;
     }
 
     /// <summary>Writes what is not zero, as one job.</summary>
-    private static void WriteRuns(Region region, ulong start, int blocks, byte[] buffer, byte[] packed, byte[] contexts)
+    /// <returns>Whether there was anything.</returns>
+    private static bool WriteRuns(Region region, ulong start, int blocks, byte[] buffer, byte[] packed, byte[] contexts)
     {
         var definition = region.Definition;
         var blockBytes = (int)definition.BlockSizeBytes;
@@ -79,14 +92,17 @@ public static class RegionImport
             }
         }
 
-        if (length != 0)
+        if (length == 0)
         {
-            Append(
-                region,
-                static (batch, job) => batch.AddRepairWrite(job.Start, job.Count, job.Contexts.Span, job.Data),
-                (Start: new BlockIndex(start), Count: (uint)blocks,
-                    Contexts: contexts.AsMemory(0, blocks * contextBytes), Data: packed.AsMemory(0, length)));
+            return false;
         }
+
+        Append(
+            region,
+            static (batch, job) => batch.AddRepairWrite(job.Start, job.Count, job.Contexts.Span, job.Data),
+            (Start: new BlockIndex(start), Count: (uint)blocks,
+                Contexts: contexts.AsMemory(0, blocks * contextBytes), Data: packed.AsMemory(0, length)));
+        return true;
     }
 
     private static void Append<T>(Region region, Func<AppendBatch, T, AppendResult> add, T job)

@@ -1,7 +1,8 @@
 namespace Crucible.Storage;
 
 /// <summary>A range of blocks of one extent that cannot be believed, and why.</summary>
-public readonly record struct RegionFinding(ExtentId Extent, BlockIndex Start, uint BlockCount, ErrorCode Error);
+/// <param name="Lost">The region itself says that no replica could tell what these blocks held.</param>
+public readonly record struct RegionFinding(ExtentId Extent, BlockIndex Start, uint BlockCount, ErrorCode Error, bool Lost = false);
 
 /// <summary>Reads a whole region and proves every context and every block. Offline: on a region opened for it alone.</summary>
 public sealed class RegionVerifier(Region region)
@@ -60,9 +61,9 @@ public sealed class RegionVerifier(Region region)
             {
                 Add(extent, start + i, error);
             }
-            else if (!BlockContext.IsWellFormed(context))
+            else if (!BlockContext.IsKnown(context))
             {
-                Add(extent, start + i, ErrorCode.IntegrityError);
+                Add(extent, start + i, ErrorCode.IntegrityError, IsLost(region, start + i));
             }
             else if (BlockContext.State(context) == BlockState.Data)
             {
@@ -71,20 +72,28 @@ public sealed class RegionVerifier(Region region)
         }
     }
 
-    private void Add(ExtentId extent, BlockIndex block, ErrorCode error)
+    /// <summary>Whether the block, which cannot be read, is one that repair has given up.</summary>
+    internal static bool IsLost(Region region, BlockIndex block)
+    {
+        Span<byte> context = stackalloc byte[region.Definition.ContextSizeBytes];
+        return region.ReadContexts(block, 1, context) == ErrorCode.None && BlockContext.State(context) == BlockState.Lost;
+    }
+
+    private void Add(ExtentId extent, BlockIndex block, ErrorCode error, bool lost = false)
     {
         BadBlocks++;
         if (_findings.Count != 0
             && _findings[^1] is var last
             && last.Extent == extent
             && last.Error == error
+            && last.Lost == lost
             && last.Start + last.BlockCount == block)
         {
             _findings[^1] = last with { BlockCount = last.BlockCount + 1 };
         }
         else if (_findings.Count < MaxFindings)
         {
-            _findings.Add(new RegionFinding(extent, block, 1, error));
+            _findings.Add(new RegionFinding(extent, block, 1, error, lost));
         }
     }
 }

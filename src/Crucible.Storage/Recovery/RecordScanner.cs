@@ -112,7 +112,8 @@ internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionI
         }
 
         var data = bytes.Slice(RecordHeader.SizeBytes + header.ContextBytes, header.DataBytes);
-        return BlockProof.Check(definition, header.Start, header.BlockCount, contexts, data) == ErrorCode.None;
+        var isRepair = header.Kind == RecordKind.RepairWrite;
+        return BlockProof.Check(definition, header.Start, header.BlockCount, contexts, data, isRepair) == ErrorCode.None;
     }
 
     private static RegionCorruptException Senseless(ulong position) =>

@@ -23,6 +23,7 @@ public sealed class Region : IDisposable
     private readonly RegionMemory _memory;
     private readonly Journal _journal;
     private readonly RegionReader _reader;
+    private readonly ContextSurvey _survey;
     private readonly Applier? _applier;
     private readonly AppendBatch _batch;
     private readonly ApplyPlan _plan = new();
@@ -39,8 +40,9 @@ public sealed class Region : IDisposable
         _memory = parts.Memory;
         _journal = parts.Journal;
         _logger = parts.Logger;
-        _reader = new RegionReader(
-            parts.Identity, parts.Memory, parts.Journal, parts.Extents, new DamageLog(parts.Memory, parts.Logger), parts.Fault);
+        var damage = new DamageLog(parts.Memory, parts.Logger);
+        _reader = new RegionReader(parts.Identity, parts.Memory, parts.Journal, parts.Extents, damage, parts.Fault);
+        _survey = new ContextSurvey(_reader, parts.Identity.Definition, damage);
         _batch = new AppendBatch(this);
     }
 
@@ -193,7 +195,7 @@ public sealed class Region : IDisposable
     public ErrorCode Read(
         BlockIndex start, uint count, Span<byte> contexts, Span<byte> data, out int dataLength, bool verify = false)
     {
-        var error = _reader.Read(start, count, contexts, data, withData: true, cachedOnly: false, out dataLength, out _);
+        var error = _reader.Read(start, count, contexts, data, ReadModes.Data, out dataLength, out _);
         if (verify && error is (ErrorCode.None or ErrorCode.IntegrityError))
         {
             return BlockVerifier.Check(Definition, start, count, contexts, data, ref dataLength) ? error : ErrorCode.IntegrityError;
@@ -207,13 +209,22 @@ public sealed class Region : IDisposable
     public bool TryReadCached(
         BlockIndex start, uint count, Span<byte> contexts, Span<byte> data, out int dataLength, out ErrorCode error)
     {
-        error = _reader.Read(start, count, contexts, data, withData: true, cachedOnly: true, out dataLength, out var wouldBlock);
+        error = _reader.Read(
+            start, count, contexts, data, ReadModes.Data | ReadModes.CachedOnly, out dataLength, out var wouldBlock);
         return !wouldBlock;
     }
 
-    /// <summary>Reads the contexts of blocks of one extent; results as <see cref="Read"/>.</summary>
-    public ErrorCode ReadContexts(BlockIndex start, uint count, Span<byte> contexts) =>
-        _reader.Read(start, count, contexts, default, withData: false, cachedOnly: false, out _, out _);
+    /// <summary>
+    /// Reads the contexts of blocks of one extent. Those that are damaged or can't be read are filled with 0xFF bytes: some
+    /// bad blocks are no error of the whole. Blocks whose context says lost are told as such.
+    /// </summary>
+    /// <param name="scratch">
+    /// Empty, or memory for at least one block: then the blocks are read too, as many at once as fit, and the context of one
+    /// that is not what its context proves is filled with 0xFF bytes as well.
+    /// </param>
+    /// <returns><see cref="ErrorCode.None"/>; otherwise nothing was read, and it says why as <see cref="Read"/> does.</returns>
+    public ErrorCode ReadContexts(BlockIndex start, uint count, Span<byte> contexts, Span<byte> scratch = default) =>
+        _survey.Read(start, count, contexts, scratch);
 
     /// <summary>An extent's version, as of the last record appended.</summary>
     public ExtentVersion VersionOf(ExtentId extent)

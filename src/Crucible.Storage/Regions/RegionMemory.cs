@@ -56,14 +56,13 @@ internal sealed class RegionMemory
     {
         if (header.TouchesBlocks)
         {
-            Extents.Touch(_definition.ExtentOf(header.Start).Value, position);
+            Touch(header, position);
             SetBlocks(header, position, contexts);
         }
 
         State = header.Kind switch
         {
-            RecordKind.Write or RecordKind.WriteZeroes or RecordKind.Discard =>
-                State with { Position = new ReplicaPosition(header.Generation, header.Job) },
+            RecordKind.Write or RecordKind.WriteZeroes or RecordKind.Discard => Moved(header),
             RecordKind.Flush => Flushed(header, position),
             RecordKind.Promote =>
                 State with { PromisedGeneration = header.Generation, PromisedSession = new SessionId(header.Argument) },
@@ -127,17 +126,47 @@ internal sealed class RegionMemory
 
     public bool IsJournalled(ulong block) => Active.Find(block) >= 0 || (Frozen is not null && Frozen.Find(block) >= 0);
 
-    // Replicas that are alike are so in their versions too: what is dirty counts as flushed when they became alike.
+    // What repair brings is no news: the extent's version is the source's, and a record of its own will say so.
+    private void Touch(in RecordHeader header, ulong position)
+    {
+        var extent = _definition.ExtentOf(header.Start).Value;
+        if (header.Kind == RecordKind.RepairWrite)
+        {
+            Extents.Change(extent);
+        }
+        else
+        {
+            Extents.Touch(extent, position);
+        }
+    }
+
+    // A region under repair is a mixture, and so at no position; as a witness it keeps the one that it had.
+    private RegionState Moved(in RecordHeader header) =>
+        State.Repairing ? State : State with { Position = new ReplicaPosition(header.Generation, header.Job) };
+
+    // Replicas that are alike are so in their versions too: what is dirty counts as flushed when they became alike. But
+    // where jobs of guests came before, at the end of a live repair, they are dirty on every replica until the next flush.
     private RegionState InSync(in RecordHeader header, ulong position)
     {
-        Extents.Flush(header.Generation, default, position);
+        if (header.Job == default)
+        {
+            Extents.Flush(header.Generation, default, position);
+        }
+
+        var reached = new ReplicaPosition(header.Generation, header.Job);
+        var isBehind = header.Job == default
+            ? State.Position.Generation < header.Generation
+            : State.Position.CompareTo(reached) < 0;
+        var flushed = header.FlushNumber != default
+            && (State.FlushGeneration < header.Generation
+                || (State.FlushGeneration == header.Generation && State.FlushNumber.CompareTo(header.FlushNumber) < 0));
         return State with
         {
             InSyncGeneration = header.Generation,
             Repairing = false,
-            Position = (header.Flags & RecordHeader.HasPosition) != 0
-                ? RecordHeader.PositionOf(header.Argument)
-                : State.Position,
+            Position = isBehind ? reached : State.Position,
+            FlushGeneration = flushed ? header.Generation : State.FlushGeneration,
+            FlushNumber = flushed ? header.FlushNumber : State.FlushNumber,
         };
     }
 
@@ -151,7 +180,7 @@ internal sealed class RegionMemory
     private RegionState Flushed(in RecordHeader header, ulong position)
     {
         Extents.Flush(header.Generation, header.FlushNumber, position);
-        return State with
+        return State.Repairing ? State : State with
         {
             Position = new ReplicaPosition(header.Generation, header.Job),
             FlushGeneration = header.Generation,

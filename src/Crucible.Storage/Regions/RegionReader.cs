@@ -15,17 +15,9 @@ internal sealed class RegionReader(
 
     private readonly RegionDefinition _definition = region.Definition;
 
-    /// <param name="cachedOnly">Stop where the disk would have to be waited for.</param>
-    /// <param name="wouldBlock">Whether it stopped for that reason; all else is then undefined.</param>
+    /// <param name="wouldBlock">Whether it stopped because the disk would have to be waited for; all else is then undefined.</param>
     public ErrorCode Read(
-        BlockIndex start,
-        uint count,
-        Span<byte> contexts,
-        Span<byte> data,
-        bool withData,
-        bool cachedOnly,
-        out int dataLength,
-        out bool wouldBlock)
+        BlockIndex start, uint count, Span<byte> contexts, Span<byte> data, ReadModes modes, out int dataLength, out bool wouldBlock)
     {
         dataLength = 0;
         wouldBlock = false;
@@ -46,7 +38,7 @@ internal sealed class RegionReader(
 
         try
         {
-            return ReadChunks(start, count, contexts, data, withData, cachedOnly, ref dataLength, out wouldBlock);
+            return ReadChunks(start, count, contexts, data, modes, ref dataLength, out wouldBlock);
         }
         catch (StorageException e)
         {
@@ -60,8 +52,7 @@ internal sealed class RegionReader(
         uint count,
         Span<byte> contexts,
         Span<byte> data,
-        bool withData,
-        bool cachedOnly,
+        ReadModes modes,
         ref int dataLength,
         out bool wouldBlock)
     {
@@ -76,8 +67,7 @@ internal sealed class RegionReader(
                 Contexts = contexts.Slice((int)done * _definition.ContextSizeBytes),
                 Positions = positions[..(int)Math.Min(count - done, ChunkBlocks)],
                 Data = data[dataLength..],
-                WithData = withData,
-                CachedOnly = cachedOnly,
+                Modes = modes,
             };
             ErrorCode error;
             int length;
@@ -108,6 +98,7 @@ internal sealed class RegionReader(
     private bool TryReadChunk(ref Chunk chunk, out ErrorCode error, out int length)
     {
         length = 0;
+        chunk.HasLost = false;
         var extent = _definition.ExtentOf(chunk.Start).Value;
         var missing = LookUp(ref chunk, extent, out var applies, out var appends, out var flags);
         error = ErrorCode.None;
@@ -159,6 +150,7 @@ internal sealed class RegionReader(
             damage.Found(extent, ExtentFlags.Damaged, "a context page or a block is not what it should be");
         }
 
+        error = error == ErrorCode.None && chunk.HasLost ? ErrorCode.IntegrityError : error;
         return true;
     }
 
@@ -277,7 +269,7 @@ internal sealed class RegionReader(
         {
             if (!HasData(ref chunk, i))
             {
-                i++;
+                HideLost(ref chunk, i++);
                 continue;
             }
 
@@ -314,6 +306,18 @@ internal sealed class RegionReader(
     {
         var size = _definition.ContextSizeBytes;
         return BlockContext.State(chunk.Contexts.Slice(block * size, size)) == BlockState.Data;
+    }
+
+    /// <summary>To a guest a block that every replica has lost is as one that is damaged here.</summary>
+    private void HideLost(ref Chunk chunk, int block)
+    {
+        var size = _definition.ContextSizeBytes;
+        var context = chunk.Contexts.Slice(block * size, size);
+        if (BlockContext.State(context) == BlockState.Lost && !chunk.KeepsLost)
+        {
+            context.Fill(ContextPage.LostByte);
+            chunk.HasLost = true;
+        }
     }
 
     private int RunOfData(ref Chunk chunk, int from)
@@ -398,8 +402,14 @@ internal sealed class RegionReader(
         public Span<byte> Contexts;
         public Span<ulong> Positions;
         public Span<byte> Data;
-        public bool WithData;
-        public bool CachedOnly;
+        public ReadModes Modes;
         public bool WouldBlock;
+        public bool HasLost;
+
+        public readonly bool WithData => (Modes & ReadModes.Data) != 0;
+
+        public readonly bool CachedOnly => (Modes & ReadModes.CachedOnly) != 0;
+
+        public readonly bool KeepsLost => (Modes & ReadModes.KeepLost) != 0;
     }
 }

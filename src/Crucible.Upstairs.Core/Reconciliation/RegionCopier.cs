@@ -205,8 +205,8 @@ internal sealed class RegionCopier
         _targetArrived = false;
         _sourceJob = _nextJob();
         _targetJob = _nextJob();
-        _output.Send(_source.Id, new ReadContextsHeader(_generation, _sourceJob, BlockAt(0), _chunkCount));
-        _output.Send(_target.Id, new ReadContextsHeader(_generation, _targetJob, BlockAt(0), _chunkCount));
+        _output.Send(_source.Id, new ReadContextsHeader(_generation, _sourceJob, BlockAt(0), _chunkCount, Verify: false));
+        _output.Send(_target.Id, new ReadContextsHeader(_generation, _targetJob, BlockAt(0), _chunkCount, Verify: false));
     }
 
     private void CopyNextRun()

@@ -58,7 +58,7 @@ internal sealed class BlockSealer(RegionDefinition definition, BlockCipher? ciph
         for (uint i = 0; i < blockCount; i++)
         {
             var context = contexts.Slice((int)i * _contextSize, _contextSize);
-            if (!BlockContext.IsWellFormed(context))
+            if (!BlockContext.IsKnown(context))
             {
                 return false;
             }

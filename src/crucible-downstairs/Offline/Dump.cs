@@ -103,13 +103,14 @@ internal static class Dump
         var error = region.ReadContexts(block, 1, context);
         if (error != ErrorCode.None || !BlockContext.IsWellFormed(context))
         {
-            return new DumpContext("lost", null);
+            return new DumpContext("damaged", null);
         }
 
         var state = BlockContext.State(context) switch
         {
             BlockState.Data => "data",
             BlockState.Zeroes => "zeroes",
+            BlockState.Lost => "lost",
             _ => "never written",
         };
         return new DumpContext(state, Convert.ToHexStringLower(context));

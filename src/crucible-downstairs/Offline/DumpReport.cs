@@ -63,7 +63,7 @@ internal sealed record DumpExtent(uint Extent, IReadOnlyList<DumpVersion> Versio
 /// <summary>One version.</summary>
 internal sealed record DumpVersion(ulong Generation, ulong FlushNumber, bool Dirty, bool Faulted);
 
-/// <summary>A block's context in each region, in hexadecimal; null where it is lost.</summary>
+/// <summary>A block's context in each region, in hexadecimal; null where it is damaged.</summary>
 internal sealed record DumpBlock(ulong Block, uint Extent, IReadOnlyList<DumpContext> Contexts, bool Differs);
 
 /// <summary>One context: its state in words, and all of its bytes.</summary>

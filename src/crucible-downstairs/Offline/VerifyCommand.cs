@@ -55,19 +55,19 @@ internal sealed record VerifyReport(string Path, ulong ProvedBlocks, ulong BadBl
         path,
         verifier.ProvedBlocks,
         verifier.BadBlocks,
-        [.. verifier.Findings.Select(f => new VerifyFinding(f.Extent.Value, f.Start.Value, f.BlockCount, f.Error))]);
+        [.. verifier.Findings.Select(f => new VerifyFinding(f.Extent.Value, f.Start.Value, f.BlockCount, f.Error, f.Lost))]);
 
     public void Write(TextWriter output)
     {
         foreach (var finding in Findings)
         {
             output.WriteLine(FormattableString.Invariant(
-                $"damaged: extent {finding.Extent} blocks {finding.FirstBlock} to {finding.FirstBlock + finding.BlockCount - 1}: {finding.Error}"));
+                $"{(finding.Lost ? "lost" : "damaged")}: extent {finding.Extent} blocks {finding.FirstBlock} to {finding.FirstBlock + finding.BlockCount - 1}: {finding.Error}"));
         }
 
         output.WriteLine(FormattableString.Invariant($"{Path}: {ProvedBlocks} blocks of data proved, {BadBlocks} damaged"));
     }
 }
 
-/// <summary>A run of blocks that can't be believed, and why.</summary>
-internal sealed record VerifyFinding(uint Extent, ulong FirstBlock, uint BlockCount, ErrorCode Error);
+/// <summary>A run of blocks that can't be believed, and why; lost: every replica had lost them.</summary>
+internal sealed record VerifyFinding(uint Extent, ulong FirstBlock, uint BlockCount, ErrorCode Error, bool Lost);

@@ -22,7 +22,7 @@ internal sealed class FrameFuzzer(int seed)
         Frame(new DiscardHeader(new Generation(1), new JobId(1002), Dependencies(), default, 4, new TraceContext(1, 2, 3, 1))),
         Frame(new ReadHeader(new Generation(1), new JobId(1003), Dependencies(), default, 4, default)),
         Frame(new FlushHeader(new Generation(1), new JobId(1004), Dependencies(), new FlushNumber(1), default)),
-        Frame(new ReadContextsHeader(new Generation(1), JobId.FirstControl, default, 4)),
+        Frame(new ReadContextsHeader(new Generation(1), JobId.FirstControl, default, 4, true)),
         Frame(new RepairWriteHeader(new Generation(1), JobId.FirstControl, default, 1, new byte[16])),
         Frame(new BeginRepairHeader(new Generation(1), JobId.FirstControl)),
         Frame(new MarkInSyncHeader(new Generation(1), JobId.FirstControl)),

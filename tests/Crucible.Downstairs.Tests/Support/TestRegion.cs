@@ -22,5 +22,15 @@ internal sealed class TestRegion : IDisposable
 
     public Region Open(bool readOnly = false) => Region.Open(new LinuxStorageDirectory(Path), new RegionOpenOptions { ReadOnly = readOnly });
 
+    /// <summary>Flips a bit at rest.</summary>
+    public void FlipBit(string name, long offset)
+    {
+        using var file = File.Open(System.IO.Path.Combine(Path, name), FileMode.Open);
+        file.Position = offset;
+        var value = file.ReadByte();
+        file.Position = offset;
+        file.WriteByte((byte)(value ^ 4));
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
