@@ -8,9 +8,6 @@ namespace Crucible.Upstairs;
 /// </summary>
 public sealed class UpstairsCore
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
-
     // The position of a replica that holds what the session began with.
     private static readonly JobId NoJob = new(JobId.First.Value - 1);
 
@@ -19,6 +16,11 @@ public sealed class UpstairsCore
     private readonly ReplicaSet _replicas;
     private readonly Activator _activation;
     private readonly GuestWork _work;
+    private readonly RepairWork _repairs;
+    private readonly RepairScope _scope;
+    private readonly ReplicaKeeper _keeper;
+    private readonly GuestLatency _latency = new();
+    private Instant _now;
     private VolumeState _state = VolumeState.Activating;
 
     public UpstairsCore(UpstairsSettings settings, IUpstairsOutput output)
@@ -26,8 +28,12 @@ public sealed class UpstairsCore
         _settings = settings;
         _output = new StateWatch(this, output);
         _replicas = new ReplicaSet(_output);
-        _activation = new Activator(settings, _replicas, _output);
-        _work = new GuestWork(settings, _replicas, _output);
+        _scope = new RepairScope(_replicas, _output);
+        _activation = new Activator(settings, _replicas, _output, _scope);
+        _work = new GuestWork(settings, _replicas, _output, _latency);
+        _repairs = new RepairWork(_scope, _replicas, _latency, () => _work.Flush(_now), () => _work.LastMutating);
+        _work.Repairs = _repairs;
+        _keeper = new ReplicaKeeper(settings, _replicas, _output, _activation, _work, _repairs) { State = () => _state };
     }
 
     public VolumeState State => _state;
@@ -57,13 +63,25 @@ public sealed class UpstairsCore
     /// <summary>Jobs in flight or unretired, oldest first.</summary>
     public IEnumerable<Job> Jobs => _work.Unretired();
 
+    /// <summary>Requests that wait for room or for a second replica.</summary>
+    public int WaitingCount => _work.WaitingCount;
+
+    /// <summary>Blocks mended because a read found them damaged.</summary>
+    public ulong HealedBlocks => _repairs.Healing.MendedBlocks;
+
+    /// <summary>How far the repair of a replica is; null: none is repaired.</summary>
+    public RepairProgress? RepairAt(Instant now) => _repairs.Live.ProgressAt(now) ?? _activation.Reconciler.ProgressAt(now);
+
+    /// <summary>How far the last scrub is, or how it ended; null: there was none.</summary>
+    public ScrubProgress? ScrubAt(Instant now) => _repairs.Scrub.ProgressAt(now);
+
     /// <summary>Begins to activate.</summary>
     public void Start(Instant now)
     {
         _activation.Start(now);
         foreach (var replica in _replicas.All)
         {
-            Connect(replica, TimeSpan.Zero, now);
+            _keeper.Connect(replica, TimeSpan.Zero, now, "connecting");
         }
     }
 
@@ -86,6 +104,46 @@ public sealed class UpstairsCore
         }
 
         _work.Submit(request, now);
+    }
+
+    /// <summary>Begins a scrub: everything is compared, and read where it lies; what is damaged is mended.</summary>
+    /// <param name="bytesPerSecond">Most bytes of the region looked at a second; 0: what the guest does not notice.</param>
+    /// <param name="now">What time it is.</param>
+    /// <returns>Null; else why not.</returns>
+    public string? BeginScrub(long bytesPerSecond, Instant now)
+    {
+        if (_state != VolumeState.Active || _settings.ReadOnly)
+        {
+            return _settings.ReadOnly ? "the volume is open read only: nothing can be mended" : $"the volume is {_state}";
+        }
+
+        if (_repairs.Scrub.IsRunning)
+        {
+            return "a scrub is running";
+        }
+
+        _repairs.Scrub.Begin(bytesPerSecond, verify: true, now);
+        return null;
+    }
+
+    /// <summary>Whether another region may take a replica's place now; null: it may, else why not.</summary>
+    public string? WhyNotReplace(ReplicaId id)
+    {
+        if (_state != VolumeState.Active || _settings.ReadOnly)
+        {
+            return _settings.ReadOnly ? "the volume is open read only" : $"the volume is {_state}";
+        }
+
+        return _replicas.ActiveMask.Without(id).Count < Retirement.Quorum
+            ? "without it fewer than two replicas would be active: repair the others first"
+            : null;
+    }
+
+    /// <summary>Another region, at an address that the engine knows, takes a replica's place and is repaired.</summary>
+    public void Replace(ReplicaId id, string cause, Instant now)
+    {
+        Invariant.Require(WhyNotReplace(id) is null);
+        _keeper.Replace(_replicas[id], cause, now);
     }
 
     /// <summary>The engine has connected to a replica.</summary>
@@ -115,7 +173,7 @@ public sealed class UpstairsCore
             return;
         }
 
-        Lose(replica, reason, now);
+        _keeper.Lose(replica, reason, now);
     }
 
     /// <summary>Anything at all arrived from a replica.</summary>
@@ -129,14 +187,14 @@ public sealed class UpstairsCore
     public void OnYesItsMe(ReplicaId id, in YesItsMeHeader region, Instant now)
     {
         var replica = _replicas[id];
-        if (!Expect(replica, ReplicaState.Greeting, "YesItsMe", now))
+        if (!_keeper.Expect(replica, ReplicaState.Greeting, "YesItsMe", now))
         {
             return;
         }
 
         if (_activation.Accept(replica, region) is { } problem)
         {
-            Refuse(replica, problem, now);
+            _keeper.Refuse(replica, problem, now);
             if (!_activation.IsFinished)
             {
                 End(VolumeState.Failed, VolumeFailure.Mismatch, problem);
@@ -155,11 +213,12 @@ public sealed class UpstairsCore
         if (refusal.Code == RefusalCode.Busy)
         {
             _output.Disconnect(id, "busy");
-            Lose(replica, refusal.Text, now);
+            _keeper.Lose(replica, refusal.Text, now);
             return;
         }
 
-        Refuse(replica, $"refused ({refusal.Code}): {refusal.Text}", now);
+        replica.IsSuperseded |= refusal.Code == RefusalCode.Generation;
+        _keeper.Refuse(replica, $"refused ({refusal.Code}): {refusal.Text}", now);
         switch (refusal.Code)
         {
             case RefusalCode.Generation when _activation.IsFinished || _settings.Generation != Generation.None:
@@ -180,14 +239,14 @@ public sealed class UpstairsCore
     public void OnYouAreNowActive(ReplicaId id, in YouAreNowActiveHeader header, Instant now)
     {
         var replica = _replicas[id];
-        if (!Expect(replica, ReplicaState.Promoting, "YouAreNowActive", now))
+        if (!_keeper.Expect(replica, ReplicaState.Promoting, "YouAreNowActive", now))
         {
             return;
         }
 
         if (header.Generation != _activation.Generation)
         {
-            Violation(replica, $"was promoted to generation {header.Generation} instead of {_activation.Generation}", now);
+            _keeper.Violation(replica, $"was promoted to generation {header.Generation} instead of {_activation.Generation}", now);
             return;
         }
 
@@ -196,14 +255,15 @@ public sealed class UpstairsCore
 
     public void OnYouAreNoLongerActive(ReplicaId id, in YouAreNoLongerActiveHeader header, Instant now)
     {
-        Refuse(_replicas[id], $"generation {header.Promised} took over", now);
+        _replicas[id].IsSuperseded = true;
+        _keeper.Refuse(_replicas[id], $"generation {header.Promised} took over", now);
         GiveUpIfSuperseded($"generation {header.Promised} took over");
     }
 
     public void OnRegionInfo(ReplicaId id, in RegionInfoHeader info, Instant now)
     {
         var replica = _replicas[id];
-        if (Expect(replica, ReplicaState.Learning, "RegionInfo", now))
+        if (_keeper.Expect(replica, ReplicaState.Learning, "RegionInfo", now))
         {
             _activation.OnRegionInfo(replica, info, now);
             AfterLearning(replica, now);
@@ -213,9 +273,15 @@ public sealed class UpstairsCore
     public void OnExtentVersions(ReplicaId id, in ExtentVersionsHeader versions, Instant now)
     {
         var replica = _replicas[id];
+        if (replica.State != ReplicaState.Learning && _repairs.Live.OnVersions(replica, versions))
+        {
+            Advance(now);
+            return;
+        }
+
         if (!_activation.OnVersions(replica, versions, now))
         {
-            Violation(replica, "told extent versions that were not asked for", now);
+            _keeper.Violation(replica, "told extent versions that were not asked for", now);
             return;
         }
 
@@ -232,53 +298,55 @@ public sealed class UpstairsCore
             return;
         }
 
-        if (replica.State != ReplicaState.Active || !_work.OnAck(replica, ack.Job, ack.Result, now))
+        if (replica.State is not (ReplicaState.Active or ReplicaState.Repairing) || !_work.OnAck(replica, ack.Job, ack.Result, now))
         {
-            Violation(replica, $"acknowledged job {ack.Job}, which it was not asked for", now);
+            _keeper.Violation(replica, $"acknowledged job {ack.Job}, which it was not asked for", now);
             return;
         }
 
         if (ack.Result == ErrorCode.NotActive)
         {
-            Refuse(replica, "another upstairs took over", now);
+            replica.IsSuperseded = true;
+            _keeper.Refuse(replica, "another upstairs took over", now);
             GiveUpIfSuperseded("another upstairs took over");
         }
         else if (ack.Result != ErrorCode.None)
         {
-            Fault(replica, $"could not do job {ack.Job}: {ack.Result}", now);
+            _keeper.Fault(replica, $"could not do job {ack.Job}: {ack.Result}", now);
         }
     }
 
     /// <summary>The contexts of a range arrived.</summary>
     public void OnContexts(ReplicaId id, in ContextsAckHeader ack, Instant now)
     {
-        var copier = _activation.Copier;
-        if (copier is null || !copier.Owns(id, ack.Job) || !copier.OnContexts(id, ack.Result, ack.Contexts.Span))
+        if (!(_activation.Reconciler.Crew.OnContexts(id, ack) ?? _repairs.OnContexts(id, ack)))
         {
-            Violation(_replicas[id], "told contexts that were not asked for", now);
+            _keeper.Violation(_replicas[id], "told contexts that were not asked for", now);
             return;
         }
 
-        _activation.Advance(now);
+        Advance(now);
     }
 
-    /// <summary>The range of a read for repair that waits for this answer; null: it was not asked for.</summary>
-    public (BlockIndex Start, uint BlockCount)? RepairRead(ReplicaId id, JobId job) =>
-        _activation.Copier is { } copier && copier.IsReading(id, job) ? copier.Run : null;
+    /// <summary>The range of a read for repair that waits for this answer; null: nobody waits for it.</summary>
+    public (BlockIndex Start, uint BlockCount)? RepairRead(ReplicaId id, JobId job) => FindReader(id, job)?.Run;
 
     /// <summary>Blocks for repair arrived and were checked; <paramref name="blocks"/> is given away.</summary>
     public void OnRepairBlocks(ReplicaId id, JobId job, ErrorCode result, ReadOnlyMemory<byte> contexts, BlockBuffer? blocks, Instant now)
     {
-        var copier = _activation.Copier;
-        if (copier is null || !copier.IsReading(id, job))
+        if (FindReader(id, job) is not { } chunk)
         {
             blocks?.Dispose();
-            Violation(_replicas[id], "sent blocks that were not asked for", now);
+            if (!_scope.WasAsked(job))
+            {
+                _keeper.Violation(_replicas[id], "sent blocks that were not asked for", now);
+            }
+
             return;
         }
 
-        copier.OnBlocks(result, contexts, blocks);
-        _activation.Advance(now);
+        chunk.OnBlocks(result, contexts, blocks);
+        Advance(now);
     }
 
     /// <summary>
@@ -291,7 +359,7 @@ public sealed class UpstairsCore
         var found = _work.BeginDelivery(replica, job, out var known);
         if (!known)
         {
-            Violation(replica, $"answered read {job}, which it was not asked for", now);
+            _keeper.Violation(replica, $"answered read {job}, which it was not asked for", now);
         }
 
         return found;
@@ -302,7 +370,7 @@ public sealed class UpstairsCore
         _work.EndDelivery(_replicas[id], job, result, now);
 
     /// <summary>A peer broke the protocol, as the engine saw it.</summary>
-    public void OnViolation(ReplicaId id, string what, Instant now) => Violation(_replicas[id], what, now);
+    public void OnViolation(ReplicaId id, string what, Instant now) => _keeper.Violation(_replicas[id], what, now);
 
     /// <summary>Time passes. Called every few tens of milliseconds.</summary>
     public void OnTick(Instant now)
@@ -312,9 +380,10 @@ public sealed class UpstairsCore
             return;
         }
 
+        _now = now;
         foreach (var replica in _replicas.All)
         {
-            Watch(replica, now);
+            _keeper.Watch(replica, now);
         }
 
         if (_state == VolumeState.Active && _work.HeldUpBy(now) is { } slow)
@@ -326,6 +395,8 @@ public sealed class UpstairsCore
         if (_state == VolumeState.Active)
         {
             _work.OnTick(now);
+            _latency.OnTick(now, _repairs.IsBusy);
+            _repairs.OnTick(now);
         }
     }
 
@@ -345,27 +416,60 @@ public sealed class UpstairsCore
 
     private bool HasEnded => _state is not (VolumeState.Activating or VolumeState.Active);
 
+    private ChunkRepair? FindReader(ReplicaId id, JobId job) =>
+        _activation.Reconciler.Crew.FindReader(id, job) ?? _repairs.FindReader(id, job);
+
+    private void Advance(Instant now)
+    {
+        _now = now;
+        _activation.Advance(now);
+        if (_state == VolumeState.Active)
+        {
+            _repairs.Advance(now);
+        }
+    }
+
     private void OnControlAck(Replica replica, in JobAckHeader ack, Instant now)
     {
-        if (!_activation.OnControlAck(replica, ack.Job, ack.Result, now, out var fault))
+        var finished = false;
+        if (!_activation.OnControlAck(replica, ack.Job, ack.Result, now, out var fault)
+            && !_repairs.OnAck(replica, ack.Job, ack.Result, out fault, out finished))
         {
-            Violation(replica, $"acknowledged control job {ack.Job}, which it was not asked for", now);
+            _keeper.Violation(replica, $"acknowledged control job {ack.Job}, which it was not asked for", now);
             return;
         }
 
         if (fault is not null)
         {
-            Fault(replica, fault, now);
+            _keeper.Fault(replica, fault, now);
             return;
         }
 
-        if (_activation.IsFinished && replica is { State: ReplicaState.Marking, Marked: true })
+        if (finished)
+        {
+            OnRepaired(replica, now);
+        }
+        else if (_activation.IsFinished && replica is { State: ReplicaState.Marking, Marked: true })
         {
             Rejoin(replica, NoJob, now);
-            return;
         }
 
-        _activation.Advance(now);
+        Advance(now);
+    }
+
+    private void OnRepaired(Replica replica, Instant now)
+    {
+        var blocks = replica.RepairedBlocks;
+        _replicas.Change(replica, ReplicaState.Active, now, $"was repaired: {blocks * Definition!.BlockSizeBytes} bytes were copied");
+        Serve(replica, now);
+        _work.OnRepaired(replica, _repairs.Live.MarkedThrough, now);
+    }
+
+    private static void Serve(Replica replica, Instant now)
+    {
+        replica.KeepsPlace = true;
+        replica.AwaySince = Instant.Never;
+        replica.LastHeard = now;
     }
 
     private void AfterLearning(Replica replica, Instant now)
@@ -386,34 +490,40 @@ public sealed class UpstairsCore
         {
             RejoinReadOnly(replica, now);
         }
-        else if (!replica.KeepsPlace)
-        {
-            Fault(replica, "came back too late to be replayed; it will be repaired at the next activation", now);
-        }
-        else if (info.InSync == _activation.Generation && !info.Repairing && info.PositionGeneration == _activation.Generation)
+        else if (replica.KeepsPlace && info.InSync == _activation.Generation && !info.Repairing
+            && info.PositionGeneration == _activation.Generation)
         {
             // One that recorded that it is in sync and has done nothing since tells job 0.
             Rejoin(replica, info.PositionJob < NoJob ? NoJob : info.PositionJob, now);
         }
-        else if (_activation.HeldTheStartState(replica))
+        else if (replica.KeepsPlace && _work.CanReplayFrom(NoJob) && _activation.HeldTheStartState(replica))
         {
             _activation.Mark(replica, now);
         }
         else
         {
-            Fault(replica, "holds another state than this session began with; it will be repaired at the next activation", now);
+            Repair(replica, now);
         }
+    }
+
+    private void Repair(Replica replica, Instant now)
+    {
+        replica.KeepsPlace = false;
+        _work.OnReplicaGone(replica, now);
+        _repairs.Enqueue(replica, now);
     }
 
     private void Rejoin(Replica replica, JobId position, Instant now)
     {
-        _replicas.Change(replica, ReplicaState.Active, now, $"holds jobs up to {position}; the rest is sent again");
-        replica.AwaySince = Instant.Never;
-        replica.LastHeard = now;
-        if (!_work.Replay(replica, position, now))
+        if (!_work.CanReplayFrom(position))
         {
-            Fault(replica, $"holds jobs up to {position} only, and later ones are gone; it will be repaired at the next activation", now);
+            Repair(replica, now);
+            return;
         }
+
+        _replicas.Change(replica, ReplicaState.Active, now, $"holds jobs up to {position}; the rest is sent again");
+        Serve(replica, now);
+        _work.Replay(replica, position, now);
     }
 
     // Nothing is written, so there is nothing to replay: it serves again if it holds what it held.
@@ -421,7 +531,7 @@ public sealed class UpstairsCore
     {
         if (!_activation.HeldTheStartState(replica))
         {
-            Fault(replica, "holds another state than this session began with", now);
+            _keeper.Fault(replica, "holds another state than this session began with", now);
             return;
         }
 
@@ -434,7 +544,7 @@ public sealed class UpstairsCore
     {
         if (replica.State == ReplicaState.Active)
         {
-            Fault(replica, "too slow: its backlog took all room; it will be repaired at the next activation", now);
+            _keeper.Fault(replica, "too slow: its backlog took all room", now);
             return;
         }
 
@@ -443,156 +553,18 @@ public sealed class UpstairsCore
         _work.OnReplicaGone(replica, now);
     }
 
-    private void Watch(Replica replica, Instant now)
-    {
-        if (replica.State is ReplicaState.Disconnected or ReplicaState.Connecting or ReplicaState.Greeting && replica.KeepsPlace
-            && replica.AwaySince != Instant.Never && now - replica.AwaySince >= _settings.AwayLimit && _state == VolumeState.Active)
-        {
-            replica.KeepsPlace = false;
-            replica.Cause = $"away for more than {_settings.AwayLimit.TotalSeconds:0} s";
-            _work.OnReplicaGone(replica, now);
-            return;
-        }
-
-        var waits = replica.State switch
-        {
-            ReplicaState.Active => replica.OutstandingJobs > 0,
-            ReplicaState.Greeting or ReplicaState.Promoting or ReplicaState.Learning or ReplicaState.Marking => true,
-            ReplicaState.Learnt or ReplicaState.Reconciling =>
-                _activation.Copier is { } copier && (copier.Source == replica || copier.Target == replica),
-            _ => false,
-        };
-        if (!waits || now - replica.LastHeard < _settings.ProbeAfter)
-        {
-            return;
-        }
-
-        if (replica.ProbedAt == Instant.Never)
-        {
-            replica.ProbedAt = now;
-            if (replica.State != ReplicaState.Greeting)
-            {
-                _output.Send(replica.Id, new RuokHeader((ulong)now.Ticks));
-            }
-        }
-        else if (now - replica.ProbedAt >= _settings.HungAfter)
-        {
-            _output.Disconnect(replica.Id, "answers nothing");
-            Lose(replica, $"answered nothing for {(now - replica.LastHeard).TotalSeconds:0.0} s", now);
-        }
-    }
-
-    private bool Expect(Replica replica, ReplicaState state, string message, Instant now)
-    {
-        if (replica.State == state)
-        {
-            return true;
-        }
-
-        Violation(replica, $"sent {message} while {replica.State}", now);
-        return false;
-    }
-
-    private void Violation(Replica replica, string what, Instant now)
-    {
-        if (replica.State is ReplicaState.Disconnected or ReplicaState.Faulted or ReplicaState.Refused or ReplicaState.Connecting)
-        {
-            return;
-        }
-
-        _output.Disconnect(replica.Id, what);
-        Lose(replica, $"broke the protocol: {what}", now);
-    }
-
-    // The connection is gone; the place is kept for now.
-    private void Lose(Replica replica, string reason, Instant now)
-    {
-        if (replica.State == ReplicaState.Active)
-        {
-            replica.AwaySince = now;
-
-            // One that breaks again at once is not tried again at once for ever.
-            replica.Attempts = now - replica.Since >= LongestRetry ? 0 : replica.Attempts;
-        }
-
-        var tookPart = Activator.TakesPart(replica);
-        _replicas.Change(replica, ReplicaState.Disconnected, now, reason);
-        _work.OnReplicaGone(replica, now);
-        if (tookPart)
-        {
-            _activation.OnLost(replica, now);
-        }
-
-        if (_state is VolumeState.Activating or VolumeState.Active)
-        {
-            Connect(replica, RetryDelay(replica), now, reason);
-        }
-    }
-
-    // It can't be kept alike in this session.
-    private void Fault(Replica replica, string cause, Instant now)
-    {
-        _output.Disconnect(replica.Id, cause);
-        replica.KeepsPlace = false;
-        var tookPart = Activator.TakesPart(replica);
-        _replicas.Change(replica, ReplicaState.Faulted, now, cause);
-        _work.OnReplicaGone(replica, now);
-        if (tookPart)
-        {
-            _activation.OnLost(replica, now);
-        }
-    }
-
-    private void Refuse(Replica replica, string cause, Instant now)
-    {
-        if (replica.State is ReplicaState.Faulted or ReplicaState.Disconnected or ReplicaState.Connecting)
-        {
-            return;
-        }
-
-        _output.Disconnect(replica.Id, cause);
-        replica.KeepsPlace = false;
-        var tookPart = Activator.TakesPart(replica);
-        _replicas.Change(replica, replica.State is ReplicaState.Learnt or ReplicaState.Reconciling or ReplicaState.Marking
-            ? ReplicaState.Faulted : ReplicaState.Refused, now, cause);
-        _work.OnReplicaGone(replica, now);
-        if (tookPart)
-        {
-            _activation.OnLost(replica, now);
-        }
-    }
-
     private void GiveUpIfSuperseded(string cause)
     {
-        var usable = 0;
+        var superseded = 0;
         foreach (var replica in _replicas.All)
         {
-            usable += replica.State is ReplicaState.Refused or ReplicaState.Faulted ? 0 : 1;
+            superseded += replica.IsSuperseded ? 1 : 0;
         }
 
-        if (usable < GuestWork.Quorum || !_activation.IsFinished)
+        if (superseded >= Retirement.Quorum || !_activation.IsFinished)
         {
             End(_activation.IsFinished ? VolumeState.Superseded : VolumeState.Failed, VolumeFailure.Generation, cause);
         }
-    }
-
-    private void Connect(Replica replica, TimeSpan delay, Instant now, string? cause = null)
-    {
-        _replicas.Change(replica, ReplicaState.Connecting, now, cause ?? "connecting");
-        _output.Connect(replica.Id, delay);
-    }
-
-    // At once the first time, then 50 ms doubling to 2 s; spread by the replica's number so that three don't knock together.
-    private static TimeSpan RetryDelay(Replica replica)
-    {
-        var attempt = replica.Attempts++;
-        if (attempt == 0)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var delay = FirstRetry * Math.Pow(2, Math.Min(attempt - 1, 6)) * (1 + (0.1 * replica.Id.Value));
-        return delay < LongestRetry ? delay : LongestRetry;
     }
 
     private void End(VolumeState state, VolumeFailure failure, string cause)
@@ -615,12 +587,13 @@ public sealed class UpstairsCore
             return;
         }
 
-        _work.Abort(state switch
+        var result = state switch
         {
             VolumeState.Superseded => ErrorCode.Superseded,
             VolumeState.Closed => ErrorCode.Closed,
             _ => ErrorCode.NotEnoughReplicas,
-        });
+        };
+        _work.Abort(result, _now);
         foreach (var replica in _replicas.All)
         {
             _output.Disconnect(replica.Id, cause);

@@ -45,11 +45,17 @@ public sealed record UpstairsSettings
     /// </summary>
     public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>A read unanswered for so long is asked of a second replica too.</summary>
+    public TimeSpan HedgeAfter { get; init; } = TimeSpan.FromMilliseconds(300);
+
     /// <summary>
-    /// Requests wait so long for room that a connected but slow replica takes, before it loses its place. Patient, for a
-    /// place lost is lost until the next activation, and disks that pause for seconds under their own write-back are common.
+    /// Requests wait so long for room that a connected but slow replica takes, before it loses its place and is repaired:
+    /// less than the two seconds that a guest may notice.
     /// </summary>
-    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long after it was faulted, or refused us, a replica is tried again.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>With fewer than two replicas, requests wait so long before they fail.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -126,7 +126,7 @@ public sealed class ActivationTests
     }
 
     [Fact]
-    public void Blocks_that_the_source_can_t_read_are_left_and_those_beside_them_copied()
+    public void I6_blocks_that_the_source_can_t_read_are_lost_and_those_beside_them_copied()
     {
         var fakes = Lived(jobs: 5);
         for (ulong block = 0; block < 20; block++)
@@ -141,8 +141,9 @@ public sealed class ActivationTests
 
         using var cluster = Cluster.Opened(null, fakes);
 
-        Assert.Equal(
-            Enumerable.Range(0, 20).Where(i => i is not 7 and not 13), fakes[1].Repaired.Select(block => (int)block).Order());
+        Assert.Equal(Enumerable.Range(0, 20), fakes[1].Repaired.Select(block => (int)block).Order());
+        Assert.Equal([7UL, 13UL], fakes[1].Lost.Order());
+        Assert.Equal(507UL + 1, fakes[1].Blocks[8]);
     }
 
     [Fact]

@@ -224,7 +224,7 @@ internal sealed class Cluster : IUpstairsOutput, IDisposable
             for (var i = 0UL; i < (ulong)done.JobCount; i++)
             {
                 var job = new JobId(done.FirstJob.Value + i);
-                Assert.True(Wires.Count(wire => wire.Downstairs.Done.Contains(job)) >= 2, $"job {job} is not held by two");
+                Assert.True(Wires.Count(wire => wire.Downstairs.Holds(job)) >= 2, $"job {job} is not held by two");
             }
         }
 

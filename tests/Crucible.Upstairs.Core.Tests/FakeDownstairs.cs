@@ -10,6 +10,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
 {
     private HashSet<uint> _written = [];
     private SessionId _session;
+    private JobId _lastOrdered;
 
     /// <summary>What a block holds; none: never written.</summary>
     public SortedDictionary<ulong, ulong> Blocks { get; private set; } = [];
@@ -29,6 +30,9 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
     /// <summary>Blocks that can't be read.</summary>
     public HashSet<ulong> Bad { get; } = [];
 
+    /// <summary>Blocks that repair said nobody can tell.</summary>
+    public HashSet<ulong> Lost { get; } = [];
+
     /// <summary>Mutating jobs done, in their order, over all connections.</summary>
     public List<JobId> Done { get; } = [];
 
@@ -37,6 +41,9 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
 
     /// <summary>Generations of every message that did work.</summary>
     public HashSet<Generation> Bore { get; } = [];
+
+    /// <summary>Whether it did a job of this generation, or was repaired from one that did.</summary>
+    public bool Holds(JobId job) => Done.Contains(job) || (!Info.Repairing && Info.InSync == Info.Promised && Info.PositionJob >= job);
 
     /// <summary>Makes it what another one is, as if both had done the same jobs.</summary>
     public void CopyFrom(FakeDownstairs other)
@@ -49,9 +56,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
 
     public object? Handle(object message) => message switch
     {
-        HereIAmHeader => new YesItsMeHeader(
-            1, Region, Definition.BlockSizeBytes, Definition.ExtentSizeBlocks, Definition.ExtentCount, Definition.Encrypted, false,
-            Info.Volume, Info.Promised),
+        HereIAmHeader => Greet(),
         PromoteToActiveHeader promote => Promote(promote),
         QueryRegionInfoHeader => Info,
         QueryExtentVersionsHeader query => TellVersions(query),
@@ -61,7 +66,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         FlushHeader m => Flush(m),
         ReadHeader m => Read(m),
         ReadContextsHeader m => new ContextsAckHeader(
-            m.Job, ErrorOf(MessageKind.ReadContexts, m.Generation, m.Job), Contexts(m.Start.Value, m.BlockCount)),
+            m.Job, ErrorOf(MessageKind.ReadContexts, m.Generation, m.Job), Contexts(m.Start.Value, m.BlockCount, m.Verify)),
         RepairWriteHeader m => Repair(m),
         BeginRepairHeader m => Note(m.Generation, m.Job, MessageKind.BeginRepair, () => Info = Info with { Repairing = true }),
         MarkInSyncHeader m => Note(m.Generation, m.Job, MessageKind.MarkInSync, () => MarkInSync(m.Generation)),
@@ -71,6 +76,14 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         RuokHeader m => new ImokHeader(m.Sequence),
         _ => null,
     };
+
+    private YesItsMeHeader Greet()
+    {
+        _lastOrdered = default;
+        return new YesItsMeHeader(
+            1, Region, Definition.BlockSizeBytes, Definition.ExtentSizeBlocks, Definition.ExtentCount, Definition.Encrypted, false,
+            Info.Volume, Info.Promised);
+    }
 
     private object Promote(in PromoteToActiveHeader promote)
     {
@@ -107,6 +120,8 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         for (uint i = 0; i < count; i++)
         {
             Blocks[start.Value + i] = job.Value;
+            Bad.Remove(start.Value + i);
+            Lost.Remove(start.Value + i);
         }
 
         var extent = Definition.ExtentOf(start).Value;
@@ -122,7 +137,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
             return new JobAckHeader(flush.Job, error);
         }
 
-        if (flush.Job > Info.PositionJob || flush.Generation > Info.PositionGeneration)
+        if (Info.Repairing || flush.Job > Info.PositionJob || flush.Generation > Info.PositionGeneration)
         {
             Take(flush.Generation, flush.Job);
         }
@@ -133,13 +148,21 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         }
 
         _written.Clear();
-        Info = Info with { FlushGeneration = flush.Generation, Flush = flush.Flush };
+        Info = Info.Repairing ? Info : Info with { FlushGeneration = flush.Generation, Flush = flush.Flush };
         return new JobAckHeader(flush.Job, ErrorCode.None);
     }
 
-    // The prefix rule: within a generation jobs only ever rise.
+    // The prefix rule: within a generation jobs only ever rise. One under repair takes them too, and stays where it was.
     private void Take(Generation generation, JobId job)
     {
+        Assert.True(_lastOrdered < job, $"job {job} after {_lastOrdered}");
+        _lastOrdered = job;
+        if (Info.Repairing)
+        {
+            Done.Add(job);
+            return;
+        }
+
         Assert.Equal(Info.InSync, generation);
         Assert.True(Info.PositionGeneration < generation || Info.PositionJob < job, $"job {job} after {Info.PositionJob}");
         Info = Info with { PositionGeneration = generation, PositionJob = job, Blank = false };
@@ -153,7 +176,8 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         for (uint i = 0; i < read.BlockCount; i++)
         {
             values[i] = Blocks.GetValueOrDefault(read.Start.Value + i);
-            result = Bad.Contains(read.Start.Value + i) ? ErrorCode.IntegrityError : result;
+            var block = read.Start.Value + i;
+            result = Bad.Contains(block) || Lost.Contains(block) ? ErrorCode.IntegrityError : result;
         }
 
         return new ReadAnswer(read.Job, result, read.Start, values, Contexts(read.Start.Value, read.BlockCount));
@@ -161,12 +185,25 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
 
     private JobAckHeader Repair(in RepairWriteHeader repair)
     {
-        Assert.True(Info.Repairing);
         for (uint i = 0; i < repair.BlockCount; i++)
         {
+            var block = repair.Start.Value + i;
             var context = repair.Contexts.Span.Slice((int)i * 16, 16);
-            Blocks[repair.Start.Value + i] = BlockContext.Checksum(context);
-            Repaired.Add(repair.Start.Value + i);
+            Repaired.Add(block);
+            Bad.Remove(block);
+            Lost.Remove(block);
+            switch (BlockContext.State(context))
+            {
+                case BlockState.Data:
+                    Blocks[block] = BlockContext.Checksum(context);
+                    break;
+                case BlockState.Lost:
+                    Lost.Add(block);
+                    break;
+                default:
+                    Blocks.Remove(block);
+                    break;
+            }
         }
 
         return new JobAckHeader(repair.Job, ErrorOf(MessageKind.RepairWrite, repair.Generation, repair.Job));
@@ -185,26 +222,36 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
 
     private void MarkInSync(Generation generation)
     {
-        for (var i = 0; i < Versions.Length; i++)
+        for (var i = 0; _lastOrdered == default && i < Versions.Length; i++)
         {
             Versions[i] = Versions[i].Dirty ? new ExtentVersion(generation, new FlushNumber(0), false, false) : Versions[i];
         }
 
+        var wasRepairing = Info.Repairing;
         Info = Info with { InSync = generation, Repairing = false };
-        if (Info.PositionGeneration < generation)
+        if (Info.PositionGeneration < generation || wasRepairing)
         {
-            Info = Info with { PositionGeneration = generation, PositionJob = new JobId(0) };
+            Info = Info with { PositionGeneration = generation, PositionJob = _lastOrdered };
         }
     }
 
-    private byte[] Contexts(ulong start, uint count)
+    private byte[] Contexts(ulong start, uint count, bool verify = false)
     {
         var contexts = new byte[count * BlockContext.PlainSizeBytes];
         for (uint i = 0; i < count; i++)
         {
-            if (Blocks.TryGetValue(start + i, out var job))
+            var context = contexts.AsSpan((int)i * 16, 16);
+            if (Bad.Contains(start + i) && verify)
             {
-                BlockContext.WriteData(contexts.AsSpan((int)i * 16, 16), job);
+                context.Fill(0xff);
+            }
+            else if (Lost.Contains(start + i))
+            {
+                BlockContext.WriteEmpty(context, BlockState.Lost);
+            }
+            else if (Blocks.TryGetValue(start + i, out var job))
+            {
+                BlockContext.WriteData(context, job);
             }
         }
 

@@ -8,16 +8,27 @@ public sealed class HostileAnswersTests
     private static readonly ReplicaId Zero = new(0);
 
     [Fact]
+    public void A_late_answer_to_a_question_that_was_given_up_is_dropped()
+    {
+        using var cluster = Cluster.Opened();
+
+        cluster.Deliver(Zero, new JobAckHeader(JobId.FirstControl, ErrorCode.None));
+
+        Assert.Equal(ReplicaState.Active, cluster[0].State);
+    }
+
+    [Fact]
     public void Answers_that_were_not_asked_for_cost_the_connection()
     {
+        var never = new JobId(ulong.MaxValue - 1);
         object[] answers =
         [
             new JobAckHeader(new JobId(1000), ErrorCode.None),
             new JobAckHeader(new JobId(0), ErrorCode.None),
-            new JobAckHeader(JobId.FirstControl, ErrorCode.None),
-            new ContextsAckHeader(JobId.FirstControl, ErrorCode.None, default),
+            new JobAckHeader(never, ErrorCode.None),
+            new ContextsAckHeader(never, ErrorCode.None, default),
             new ReadAnswer(new JobId(1000), ErrorCode.None, default, [], []),
-            new ReadAnswer(JobId.FirstControl, ErrorCode.None, default, [1], new byte[16]),
+            new ReadAnswer(never, ErrorCode.None, default, [1], new byte[16]),
             new YouAreNowActiveHeader(new Generation(1)),
             default(RegionInfoHeader),
             new ExtentVersionsHeader(new ExtentId(0), 1, new byte[24]),

@@ -49,10 +49,16 @@ public sealed class RandomTests
         Assert.All(requests, request => Assert.Equal(ErrorCode.None, request.Outcome));
         Assert.Equal(VolumeState.Active, cluster.Core.State);
         Assert.Equal(0, cluster.Core.JobCount);
-        var active = cluster.Wires.Where((_, i) => cluster[i].State == ReplicaState.Active).ToArray();
-        Assert.InRange(active.Length, 2, 3);
-        Assert.All(active, wire => Assert.Equal(active[0].Downstairs.Blocks, wire.Downstairs.Blocks));
-        Assert.All(active, wire => Assert.Equal(active[0].Downstairs.Done, wire.Downstairs.Done));
+        var first = cluster.Wires[0].Downstairs;
+        for (var i = 0; i < ReplicaId.Count; i++)
+        {
+            var downstairs = cluster.Wires[i].Downstairs;
+            Assert.Equal(ReplicaState.Active, cluster[i].State);
+            Assert.Equal(first.Blocks, downstairs.Blocks);
+            Assert.Equal(first.Versions, downstairs.Versions);
+            Assert.Equal((first.Info.InSync, first.Info.PositionJob), (downstairs.Info.InSync, downstairs.Info.PositionJob));
+            Assert.False(downstairs.Info.Repairing);
+        }
     }
 
     private static void Act(Cluster cluster, Random random, List<TestRequest> requests)

@@ -71,7 +71,7 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public void A_replica_that_comes_back_with_less_than_it_acknowledged_and_others_dropped_is_faulted()
+    public void A_replica_that_comes_back_with_less_than_it_acknowledged_and_others_dropped_is_repaired()
     {
         using var cluster = Cluster.Opened();
         cluster.Write(0);
@@ -83,8 +83,10 @@ public sealed class ReplayTests
         cluster.Cut(0);
         cluster.Run();
 
-        Assert.Equal(ReplicaState.Faulted, cluster[0].State);
+        Assert.Single(cluster.Wires[0].SentOf<BeginRepairHeader>());
         Assert.Equal(ErrorCode.None, Ran(cluster, cluster.Write(5)).Outcome);
+        cluster.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(ReplicaState.Active, cluster[0].State);
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public void A_replica_that_comes_back_with_another_state_is_faulted()
+    public void A_replica_that_comes_back_with_another_state_is_repaired()
     {
         using var cluster = new Cluster();
         cluster.Wires[2].IsUp = false;
@@ -119,7 +121,8 @@ public sealed class ReplayTests
         cluster.Wires[2].IsUp = true;
         cluster.Pass(TimeSpan.FromSeconds(3));
 
-        Assert.Equal(ReplicaState.Faulted, cluster[2].State);
+        Assert.Single(cluster.Wires[2].SentOf<BeginRepairHeader>());
+        Assert.Equal(ReplicaState.Active, cluster[2].State);
     }
 
     [Fact]
@@ -137,7 +140,8 @@ public sealed class ReplayTests
         Assert.Equal(0, cluster.Core.JobCount);
         cluster.Wires[0].IsUp = true;
         cluster.Pass(TimeSpan.FromSeconds(3));
-        Assert.Equal(ReplicaState.Faulted, cluster[0].State);
+        Assert.Equal(ReplicaState.Active, cluster[0].State);
+        Assert.Equal(cluster.Wires[1].Downstairs.Blocks, cluster.Wires[0].Downstairs.Blocks);
     }
 
     [Fact]

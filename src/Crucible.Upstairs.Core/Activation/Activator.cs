@@ -9,22 +9,22 @@ namespace Crucible.Upstairs;
 /// </summary>
 internal sealed class Activator
 {
-    private const int Quorum = GuestWork.Quorum;
+    private const int Quorum = Retirement.Quorum;
 
     private readonly UpstairsSettings _settings;
     private readonly ReplicaSet _replicas;
     private readonly IUpstairsOutput _output;
-    private readonly Queue<Replica> _toCopy = new();
-    private RegionCopier? _copier;
+    private readonly RepairScope _scope;
     private Phase _phase = Phase.Gathering;
     private Instant _startedAt;
     private Instant _quorumSince = Instant.Never;
-    private ulong _nextControlJob = JobId.FirstControl.Value;
     private RegionInfoHeader _startState;
     private ExtentVersion[] _startVersions = [];
 
-    public Activator(UpstairsSettings settings, ReplicaSet replicas, IUpstairsOutput output)
+    public Activator(UpstairsSettings settings, ReplicaSet replicas, IUpstairsOutput output, RepairScope scope)
     {
+        _scope = scope;
+        Reconciler = new Reconciler(scope);
         _settings = settings;
         _replicas = replicas;
         _output = output;
@@ -54,8 +54,8 @@ internal sealed class Activator
 
     public bool IsFinished => _phase == Phase.Finished;
 
-    /// <summary>The copier at work, if any.</summary>
-    public RegionCopier? Copier => _copier;
+    /// <summary>Makes them alike.</summary>
+    public Reconciler Reconciler { get; }
 
     /// <summary>Whether an activation under way counts on a replica.</summary>
     public static bool TakesPart(Replica replica) => replica.State is ReplicaState.Promoting or ReplicaState.Learning
@@ -106,6 +106,7 @@ internal sealed class Activator
         }
 
         Definition ??= definition;
+        _scope.Definition = Definition;
         if (region.Volume != VolumeId.None)
         {
             Volume = region.Volume;
@@ -197,13 +198,7 @@ internal sealed class Activator
             return true;
         }
 
-        if (_copier is null || !_copier.AwaitsAck(replica.Id, job))
-        {
-            return false;
-        }
-
-        fault = _copier.OnAck(result) ? null : $"could not be repaired: {result}";
-        return true;
+        return Reconciler.OnAck(replica, job, result, out fault);
     }
 
     /// <summary>The highest generation that any replica has told of.</summary>
@@ -229,8 +224,7 @@ internal sealed class Activator
             return;
         }
 
-        _copier = null;
-        _toCopy.Clear();
+        Reconciler.Clear();
         _phase = Phase.Gathering;
         _quorumSince = now;
         foreach (var other in _replicas.All)
@@ -258,11 +252,9 @@ internal sealed class Activator
     {
         _replicas.Change(replica, ReplicaState.Marking, now, "records that it is in sync");
         replica.Marked = false;
-        replica.MarkJob = NextControlJob();
+        replica.MarkJob = _scope.NextJob();
         _output.Send(replica.Id, new MarkInSyncHeader(Generation, replica.MarkJob));
     }
-
-    private JobId NextControlJob() => new(_nextControlJob++);
 
     private void Gather(Instant now)
     {
@@ -295,6 +287,8 @@ internal sealed class Activator
 
             Generation = HighestPromised().Next();
         }
+
+        _scope.Generation = Generation;
 
         if (Volume == VolumeId.None)
         {
@@ -342,10 +336,16 @@ internal sealed class Activator
             return;
         }
 
-        var source = SourceChoice.Choose(_replicas.All, out var problem);
+        var source = SourceChoice.Choose(_replicas.All, Generation, out var problem);
         if (source is null)
         {
-            _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Mismatch, $"{problem}; a third replica may help");
+            // The third may know what these two don't.
+            PromoteLateComers(now);
+            if (_replicas.Count(ReplicaState.Learnt) == ReplicaId.Count || now - _startedAt >= _settings.ActivationTimeout)
+            {
+                _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Mismatch, problem);
+            }
+
             return;
         }
 
@@ -358,38 +358,24 @@ internal sealed class Activator
             return;
         }
 
+        Reconciler.Begin(source, now);
         foreach (var replica in _replicas.All)
         {
             if (replica != source && replica.State == ReplicaState.Learnt && !SourceChoice.IsAlike(source, replica))
             {
                 _replicas.Change(replica, ReplicaState.Reconciling, now, $"is made like replica {source.Id}");
-                _toCopy.Enqueue(replica);
+                Reconciler.Add(replica);
             }
         }
 
         _phase = Phase.Reconciling;
-        StartNextCopy(source);
         AwaitCopies(now);
-    }
-
-    private void StartNextCopy(Replica source)
-    {
-        _copier = null;
-        if (_toCopy.TryDequeue(out var target))
-        {
-            _copier = new RegionCopier(_output, Definition!, Generation, source, target, NextControlJob);
-            _copier.Start();
-        }
     }
 
     private void AwaitCopies(Instant now)
     {
-        while (_copier is { IsDone: true })
-        {
-            StartNextCopy(_copier.Source);
-        }
-
-        if (_copier is not null)
+        Reconciler.Advance();
+        if (!Reconciler.IsDone)
         {
             return;
         }

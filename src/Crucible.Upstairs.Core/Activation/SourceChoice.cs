@@ -9,17 +9,34 @@ internal static class SourceChoice
     /// The source among the replicas that were learnt; null where none may be one. Only replicas of the highest in-sync
     /// generation that are not under repair, and among those the longest prefix. One that is under repair is a witness: a
     /// source that is behind the position of a witness of its in-sync generation would lose a flush that the witness helped
-    /// to acknowledge.
+    /// to acknowledge. One that was never in sync remembers nothing (it was wiped, or is new): once any was, two that
+    /// remember are needed, or all three, for one of two that remember was in sync when the last write was acknowledged.
     /// </summary>
-    public static Replica? Choose(ReadOnlySpan<Replica> replicas, out string problem)
+    /// <param name="replicas">All three.</param>
+    /// <param name="own">
+    /// The generation being activated: one that was in sync in it was chosen rightly by an earlier attempt of this session, and
+    /// nothing was written since.
+    /// </param>
+    /// <param name="problem">Why there is none.</param>
+    public static Replica? Choose(ReadOnlySpan<Replica> replicas, Generation own, out string problem)
     {
         var highest = Generation.None;
+        var learnt = 0;
+        var remembering = 0;
         foreach (var replica in replicas)
         {
-            if (replica is { State: ReplicaState.Learnt, Info: { } info } && info.InSync > highest)
+            if (replica is { State: ReplicaState.Learnt, Info: { } info })
             {
-                highest = info.InSync;
+                highest = info.InSync > highest ? info.InSync : highest;
+                learnt++;
+                remembering += info.InSync > Generation.None ? 1 : 0;
             }
+        }
+
+        if (remembering == 1 && learnt < ReplicaId.Count && highest != own)
+        {
+            problem = "only one of the replicas that are there was ever in sync, and it may have missed the last writes: the third one is needed";
+            return null;
         }
 
         Replica? source = null;

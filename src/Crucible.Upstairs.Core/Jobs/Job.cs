@@ -15,6 +15,9 @@ public enum JobProgress : byte
     /// <summary>Answered: done.</summary>
     Done,
 
+    /// <summary>Answered: done by one under repair, which does not count before it is in sync.</summary>
+    Held,
+
     /// <summary>Answered: not done; or not to be asked again.</summary>
     Failed,
 }
@@ -56,6 +59,9 @@ public sealed class Job
 
     internal int DoneCount { get; set; }
 
+    /// <summary>When a read was sent last.</summary>
+    internal Instant SentAt { get; set; }
+
     /// <summary>The guest has its answer for this job, or nobody waits for one.</summary>
     internal bool Answered { get; set; }
 
@@ -79,6 +85,7 @@ public sealed class Job
         Contexts = null;
         Request = null;
         DoneCount = 0;
+        SentAt = default;
         Answered = false;
         Retired = false;
         Delivering = false;

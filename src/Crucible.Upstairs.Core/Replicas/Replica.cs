@@ -43,6 +43,15 @@ public sealed class Replica
     /// <summary>Reads answered with data that its contexts do not prove, or not at all.</summary>
     public long BadReads { get; internal set; }
 
+    /// <summary>Blocks that repair wrote to it since it was last taken in.</summary>
+    public ulong RepairedBlocks { get; internal set; }
+
+    /// <summary>Jobs that were dropped before it answered them, with their bytes. Only ever looked up.</summary>
+    internal Dictionary<JobId, long> Strays { get; } = [];
+
+    /// <summary>It has told that a later activation took over.</summary>
+    internal bool IsSuperseded { get; set; }
+
     /// <summary>When it last answered anything.</summary>
     internal Instant LastHeard { get; set; }
 

@@ -7,8 +7,10 @@ namespace Crucible.Upstairs;
 ///       ▲               │             │            │            │            │           │ │            │            ▲           │
 ///       │               │             │            │            │            │           │ └────────────┼────────────┘           │
 ///       │               │             │            │            │            │           └── (replay) ──┼───────────────────────►│
-///       └───────────────┴─────────────┴────────────┴────────────┴────────────┴──────── any loss of the connection ───────────────┘
-///  Faulted: lost its place in this session.   Refused: will not have us in this session.
+///       ├───────────────┴─────────────┴────────────┴────────────┴────────────┴──────── any loss of the connection ───────────────┤
+///       │                                                                         Learnt ──► Repairing ──► Active                │
+///       └── after a while ── Faulted: did or missed something that only a repair mends ◄─────────────────────────────────────────┘
+///                            Refused: will not have us
 /// </code>
 /// </summary>
 public enum ReplicaState : byte
@@ -37,6 +39,9 @@ public enum ReplicaState : byte
     /// <summary>Is being made like the source, or is the source.</summary>
     Reconciling,
 
+    /// <summary>Gets every job, and is made alike while the guest runs. Counts for nothing until that is done.</summary>
+    Repairing,
+
     /// <summary>MarkInSync was sent.</summary>
     Marking,
 
@@ -64,7 +69,9 @@ public static class ReplicaTransitions
         (ReplicaState.Waiting, ReplicaState.Promoting or ReplicaState.Learning or ReplicaState.Refused) => true,
         (ReplicaState.Promoting, ReplicaState.Learning or ReplicaState.Refused or ReplicaState.Waiting) => true,
         (ReplicaState.Learning, ReplicaState.Learnt or ReplicaState.Refused) => true,
-        (ReplicaState.Learnt, ReplicaState.Reconciling or ReplicaState.Marking or ReplicaState.Active) => true,
+        (ReplicaState.Learnt, ReplicaState.Reconciling or ReplicaState.Marking or ReplicaState.Repairing or ReplicaState.Active) => true,
+        (ReplicaState.Repairing, ReplicaState.Active) => true,
+        (ReplicaState.Learnt or ReplicaState.Reconciling or ReplicaState.Marking or ReplicaState.Repairing, ReplicaState.Refused) => true,
         (ReplicaState.Reconciling, ReplicaState.Marking) => true,
         (ReplicaState.Marking, ReplicaState.Active) => true,
         (ReplicaState.Active, ReplicaState.Refused) => true,

@@ -27,6 +27,21 @@ internal sealed class ReplicaSet
         return count;
     }
 
+    /// <summary>Those that are active.</summary>
+    public ReplicaMask ActiveMask
+    {
+        get
+        {
+            var mask = default(ReplicaMask);
+            foreach (var replica in _replicas)
+            {
+                mask = replica.State == ReplicaState.Active ? mask.With(replica.Id) : mask;
+            }
+
+            return mask;
+        }
+    }
+
     public void Change(Replica replica, ReplicaState to, Instant now, string cause)
     {
         var from = replica.State;
