@@ -38,6 +38,13 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         RequireAlive();
+        if (storage.DiesNow())
+        {
+            // A call that is under way when the process is killed may have done any part of its work, whole sectors at a time.
+            content.Write(offset, bytes[..FirstSectors(offset, (int)(bytes.Length * storage.DeathFraction))]);
+            storage.Die();
+        }
+
         if (storage.Failures.FailsWrite(name))
         {
             content.Write(offset, bytes[..FirstSectors(offset, bytes.Length / 2)]);
@@ -55,18 +62,27 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
 
     public void Write(long offset, ReadOnlySpan<ReadOnlyMemory<byte>> segments)
     {
-        var bytes = new MemoryStream();
+        var length = 0;
         foreach (var segment in segments)
         {
-            bytes.Write(segment.Span);
+            length += segment.Length;
         }
 
-        Write(offset, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        var bytes = new byte[length];
+        var at = 0;
+        foreach (var segment in segments)
+        {
+            segment.Span.CopyTo(bytes.AsSpan(at));
+            at += segment.Length;
+        }
+
+        Write(offset, bytes);
     }
 
     public void SetLength(long length)
     {
         RequireAlive();
+        storage.CountOperation();
         content.SetLength(length);
     }
 
@@ -84,13 +100,15 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
     public bool TryPunchHole(long offset, long length)
     {
         RequireAlive();
-        content.Write(offset, new byte[Math.Min(length, Math.Max(0, content.Length - offset))]);
+        storage.CountOperation();
+        content.PunchHole(offset, length);
         return true;
     }
 
     public void Sync()
     {
         RequireAlive();
+        storage.CountOperation();
         if (storage.Failures.FailsSync(name))
         {
             content.FailSync();

@@ -2,23 +2,25 @@ namespace Crucible.Simulation;
 
 /// <summary>
 /// The bytes of a simulated file, by sectors: what readers see now, what lies on the platter, and for each sector written
-/// since the last sync every version that the platter may hold instead. A sector that is absent is zeroes.
+/// since the last sync every version that the platter may hold instead. A sector that is absent is zeroes; a sector's bytes
+/// are never changed in place, so that copies of a file share them.
 /// </summary>
 internal sealed class SimulatedFileContent
 {
     public const int SectorBytes = 512;
 
-    private static readonly byte[] Zeroes = new byte[SectorBytes];
-
-    private readonly Dictionary<long, byte[]> _current = [];
-    private readonly Dictionary<long, byte[]> _durable = [];
-    private readonly SortedDictionary<long, List<byte[]>> _unsynced = [];
+    private readonly Dictionary<int, Version> _unsynced = [];
+    private byte[]?[] _current = [];
+    private byte[]?[] _durable = [];
     private long _durableLength;
 
     public long Length { get; private set; }
 
     /// <summary>Bytes that were set aside: writing there never lacks space.</summary>
     public long PreallocatedBytes { get; private set; }
+
+    /// <summary>A sync failed, and readers have seen since what is not on the platter.</summary>
+    public bool IsLying { get; private set; }
 
     public int Read(long offset, Span<byte> buffer)
     {
@@ -27,7 +29,15 @@ internal sealed class SimulatedFileContent
         {
             var (sector, at) = Math.DivRem(offset + done, SectorBytes);
             var length = (int)Math.Min(SectorBytes - at, count - done);
-            _current.GetValueOrDefault(sector, Zeroes).AsSpan((int)at, length).CopyTo(buffer[done..]);
+            if (Sector(_current, (int)sector) is { } bytes)
+            {
+                bytes.AsSpan((int)at, length).CopyTo(buffer[done..]);
+            }
+            else
+            {
+                buffer.Slice(done, length).Clear();
+            }
+
             done += length;
         }
 
@@ -39,7 +49,7 @@ internal sealed class SimulatedFileContent
     {
         for (var sector = offset / SectorBytes; sector * SectorBytes < offset + length; sector++)
         {
-            if (sector * SectorBytes >= PreallocatedBytes && !_current.ContainsKey(sector))
+            if (sector * SectorBytes >= PreallocatedBytes && Sector(_current, (int)sector) is null)
             {
                 return true;
             }
@@ -54,23 +64,37 @@ internal sealed class SimulatedFileContent
         {
             var (sector, at) = Math.DivRem(offset + done, SectorBytes);
             var length = (int)Math.Min(SectorBytes - at, bytes.Length - done);
-            var content = (byte[])_current.GetValueOrDefault(sector, Zeroes).Clone();
+            var content = length == SectorBytes || Sector(_current, (int)sector) is not { } before
+                ? new byte[SectorBytes]
+                : (byte[])before.Clone();
             bytes.Slice(done, length).CopyTo(content.AsSpan((int)at));
-            Put(sector, content);
+            Put((int)sector, content);
             done += length;
         }
 
         Length = Math.Max(Length, offset + bytes.Length);
     }
 
+    /// <summary>The range becomes zeroes and takes no space.</summary>
+    public void PunchHole(long offset, long length)
+    {
+        var end = Math.Min(offset + length, Length);
+        if (end > offset)
+        {
+            Write(offset, new byte[end - offset]);
+        }
+    }
+
     public void SetLength(long length)
     {
-        foreach (var sector in _current.Keys.Where(s => (s + 1) * SectorBytes > length).ToList())
+        for (var sector = length / SectorBytes; sector < _current.Length; sector++)
         {
-            var content = new byte[SectorBytes];
-            var kept = (int)Math.Max(0, length - (sector * SectorBytes));
-            _current[sector].AsSpan(0, kept).CopyTo(content);
-            Put(sector, content);
+            if (_current[sector] is { } before)
+            {
+                var content = new byte[SectorBytes];
+                before.AsSpan(0, (int)Math.Clamp(length - (sector * SectorBytes), 0, SectorBytes)).CopyTo(content);
+                Put((int)sector, content);
+            }
         }
 
         Length = length;
@@ -87,7 +111,7 @@ internal sealed class SimulatedFileContent
     {
         foreach (var sector in _unsynced.Keys)
         {
-            _durable[sector] = _current[sector];
+            Set(ref _durable, sector, _current[sector]);
         }
 
         _unsynced.Clear();
@@ -95,30 +119,31 @@ internal sealed class SimulatedFileContent
     }
 
     /// <summary>A sync that failed: the cache still shows what was written, but no later sync will write it.</summary>
-    public void FailSync() => _unsynced.Clear();
+    public void FailSync()
+    {
+        IsLying |= _unsynced.Count > 0;
+        _unsynced.Clear();
+    }
 
     /// <summary>The power fails: each unsynced sector independently keeps any of the versions it had since the last sync.</summary>
     public void Crash(Random random, double keep)
     {
-        foreach (var (sector, versions) in _unsynced)
+        var sectors = _unsynced.Keys.ToArray();
+        Array.Sort(sectors);
+        foreach (var sector in sectors)
         {
             if (random.NextDouble() < keep)
             {
-                _durable[sector] = random.Next(4) != 0 ? versions[^1] : versions[random.Next(versions.Count)];
+                Set(ref _durable, sector, random.Next(4) != 0 ? _unsynced[sector].Content : _unsynced[sector].Pick(random));
             }
         }
 
         _unsynced.Clear();
         _durableLength = random.NextDouble() < keep ? Length : _durableLength;
         Length = _durableLength;
-        _current.Clear();
-        foreach (var (sector, content) in _durable)
-        {
-            if (sector * SectorBytes < Length)
-            {
-                _current[sector] = content;
-            }
-        }
+        var whole = (int)((Length + SectorBytes - 1) / SectorBytes);
+        _current = _durable.AsSpan(0, Math.Min(_durable.Length, whole)).ToArray();
+        IsLying = false;
     }
 
     /// <summary>Damage at rest: the bytes change on the platter and for readers.</summary>
@@ -127,19 +152,82 @@ internal sealed class SimulatedFileContent
         Write(offset, bytes);
         for (var sector = offset / SectorBytes; sector * SectorBytes < offset + bytes.Length; sector++)
         {
-            _durable[sector] = _current[sector];
-            _unsynced.Remove(sector);
+            Set(ref _durable, (int)sector, _current[sector]);
+            _unsynced.Remove((int)sector);
         }
     }
 
-    private void Put(long sector, byte[] content)
+    /// <summary>A copy as readers see it, all of it durable.</summary>
+    public SimulatedFileContent Copy()
     {
-        _current[sector] = content;
-        if (!_unsynced.TryGetValue(sector, out var list))
+        var copy = new SimulatedFileContent
         {
-            _unsynced.Add(sector, list = []);
+            Length = Length,
+            PreallocatedBytes = PreallocatedBytes,
+            _durableLength = Length,
+            _current = (byte[]?[])_current.Clone(),
+        };
+        copy._durable = (byte[]?[])_current.Clone();
+        return copy;
+    }
+
+    /// <summary>A copy of what lies on the platter.</summary>
+    public SimulatedFileContent CopyDurable() => new()
+    {
+        Length = _durableLength,
+        PreallocatedBytes = PreallocatedBytes,
+        _durableLength = _durableLength,
+        _current = (byte[]?[])_durable.Clone(),
+        _durable = (byte[]?[])_durable.Clone(),
+    };
+
+    /// <summary>The bytes of a sector as readers see them, by identity: another array means that it was written since.</summary>
+    public byte[]? SectorAt(int sector) => Sector(_current, sector);
+
+    /// <summary>Puts the bytes of a sector back, on the platter and for readers.</summary>
+    public void Replace(int sector, byte[]? content)
+    {
+        Set(ref _current, sector, content);
+        Set(ref _durable, sector, content);
+        _unsynced.Remove(sector);
+    }
+
+    private static byte[]? Sector(byte[]?[] sectors, int sector) => sector < sectors.Length ? sectors[sector] : null;
+
+    private static void Set(ref byte[]?[] sectors, int sector, byte[]? content)
+    {
+        if (sector >= sectors.Length)
+        {
+            Array.Resize(ref sectors, Math.Max(sector + 1, Math.Max(16, sectors.Length * 2)));
         }
 
-        list.Add(content);
+        sectors[sector] = content;
+    }
+
+    private void Put(int sector, byte[] content)
+    {
+        Set(ref _current, sector, content);
+        _unsynced[sector] = new Version(content, _unsynced.GetValueOrDefault(sector));
+    }
+
+    /// <summary>What a sector was since the last sync, newest first.</summary>
+    private sealed record Version(byte[] Content, Version? Earlier)
+    {
+        public byte[] Pick(Random random)
+        {
+            var count = 0;
+            for (var one = this; one is not null; one = one.Earlier)
+            {
+                count++;
+            }
+
+            var picked = this;
+            for (var left = random.Next(count); left > 0; left--)
+            {
+                picked = picked.Earlier!;
+            }
+
+            return picked.Content;
+        }
     }
 }

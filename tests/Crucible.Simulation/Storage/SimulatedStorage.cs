@@ -14,6 +14,7 @@ public sealed class SimulatedStorage : IStorageDirectory
     private readonly List<NameChange> _unsyncedNames = [];
     private readonly Dictionary<string, int> _locks = [];
     private int _life;
+    private Action? _onDeath;
 
     /// <inheritdoc/>
     public string Path { get; init; } = "simulated";
@@ -70,6 +71,63 @@ public sealed class SimulatedStorage : IStorageDirectory
             content?.Crash(random, keep);
             _durableNames[name] = content;
         }
+    }
+
+    /// <summary>A sync of one of the files failed, and since then readers see what is not on the platter.</summary>
+    public bool IsLying => _names.Values.Any(static content => content is { IsLying: true });
+
+    /// <summary>A copy of the whole directory as readers see it, all of it durable: what <c>cp -a</c> and a sync make.</summary>
+    public SimulatedStorage Copy()
+    {
+        var copy = new SimulatedStorage { Path = Path, AvailableBytes = AvailableBytes };
+        foreach (var (name, content) in _names)
+        {
+            var copied = content?.Copy();
+            copy._names[name] = copied;
+            copy._durableNames[name] = copied;
+        }
+
+        return copy;
+    }
+
+    /// <summary>A copy of what lies on the platter, without anything that was not synced.</summary>
+    public SimulatedStorage CopyDurable()
+    {
+        var copy = new SimulatedStorage { Path = Path, AvailableBytes = AvailableBytes };
+        foreach (var (name, content) in _durableNames)
+        {
+            var copied = content?.CopyDurable();
+            copy._names[name] = copied;
+            copy._durableNames[name] = copied;
+        }
+
+        return copy;
+    }
+
+    /// <summary>Becomes what a copy is; the process dies.</summary>
+    public void Restore(SimulatedStorage copy)
+    {
+        Kill();
+        _unsyncedNames.Clear();
+        _names.Clear();
+        _durableNames.Clear();
+        foreach (var (name, content) in copy._names)
+        {
+            var copied = content?.Copy();
+            _names[name] = copied;
+            _durableNames[name] = copied;
+        }
+    }
+
+    /// <summary>
+    /// Calls <paramref name="onDeath"/>, which throws, before (or, of a write, in the middle of) the operation that comes
+    /// after so many others that change something; null takes that back.
+    /// </summary>
+    internal void DieAfter(int operations, double fraction, Action? onDeath)
+    {
+        OperationsLeft = operations;
+        DeathFraction = fraction;
+        _onDeath = onDeath;
     }
 
     /// <summary>All bytes of a file.</summary>
@@ -156,6 +214,7 @@ public sealed class SimulatedStorage : IStorageDirectory
     /// <inheritdoc/>
     public void SyncDirectory(string name)
     {
+        CountOperation();
         Failures.BeforeSync(name);
         for (var i = 0; i < _unsyncedNames.Count;)
         {
@@ -186,6 +245,31 @@ public sealed class SimulatedStorage : IStorageDirectory
         return new Held(this, name, _life);
     }
 
+    internal int OperationsLeft { get; private set; }
+
+    /// <summary>How much of its work the write does in which the process dies.</summary>
+    internal double DeathFraction { get; private set; }
+
+    /// <summary>Whether the process dies in the operation that begins now.</summary>
+    internal bool DiesNow() => _onDeath is not null && OperationsLeft-- <= 0;
+
+    internal void Die()
+    {
+        var onDeath = _onDeath!;
+        _onDeath = null;
+        onDeath();
+    }
+
+    internal void CountOperation()
+    {
+        if (DiesNow())
+        {
+            Die();
+        }
+    }
+
+    internal SimulatedFileContent ContentOf(string name) => Content(name);
+
     internal bool IsAlive(int life) => life == _life;
 
     private static StorageException Error(string name, string what) => new(ErrorCode.IoError, $"simulated/{name} {what}");
@@ -197,6 +281,7 @@ public sealed class SimulatedStorage : IStorageDirectory
 
     private void Change(NameChange change)
     {
+        CountOperation();
         if (change.To is not null && !_names.ContainsKey(Parent(change.To)))
         {
             throw Error(change.To, "has no directory");

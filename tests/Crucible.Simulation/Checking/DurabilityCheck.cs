@@ -1,0 +1,65 @@
+using Crucible.Storage;
+
+namespace Crucible.Simulation;
+
+/// <summary>
+/// I1 and I10: a flush is acknowledged only after two replicas have synced what holds it. Now and then what is really on
+/// the platters is looked at: the region is opened from a copy of the disk without anything unsynced.
+/// </summary>
+internal sealed class DurabilityCheck(World world)
+{
+    private readonly Dictionary<ulong, ulong>[] _synced = [[], [], []];
+
+    /// <summary>A sync of a replica succeeded and covered this position.</summary>
+    public void OnSynced(int replica, ReplicaPosition position)
+    {
+        ref var job = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+            _synced[replica], position.Generation.Value, out _);
+        job = Math.Max(job, position.Job.Value);
+    }
+
+    /// <summary>A guest is told that its flush is done.</summary>
+    public void OnFlushed(SessionLog log, JobId job)
+    {
+        var holders = 0;
+        for (var replica = 0; replica < ReplicaId.Count; replica++)
+        {
+            holders += _synced[replica].GetValueOrDefault(log.Generation.Value) >= job.Value ? 1 : 0;
+        }
+
+        if (holders < 2)
+        {
+            throw new ViolationException("I10", $"flush {job} of session {log.Number} is acknowledged, and {holders} replicas have synced it");
+        }
+
+        if (world.Random.Chance(world.Plan.PlatterChance))
+        {
+            LookAtPlatters(log, job);
+        }
+    }
+
+    private void LookAtPlatters(SessionLog log, JobId job)
+    {
+        var lost = 0;
+        foreach (var node in world.Downstairs)
+        {
+            var copy = node.Disk.CopyDurable();
+            try
+            {
+                using var region = Region.Open(copy, new RegionOpenOptions { ReadOnly = true });
+                var position = region.State.Position;
+                lost += position.Generation < log.Generation || (position.Generation == log.Generation && position.Job < job) ? 1 : 0;
+            }
+            catch (CrucibleException)
+            {
+                lost++;
+            }
+        }
+
+        world.Coverage.Count(Outcome.PlattersLookedAt);
+        if (lost > 1 && !world.Damage.IsAny)
+        {
+            throw new ViolationException("I1", $"flush {job} of session {log.Number} is acknowledged, and {3 - lost} platters hold it");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Crucible.Storage;
+
+namespace Crucible.Simulation;
+
+/// <summary>Looks into a region from outside, on a copy of its disk: nothing about it changes.</summary>
+internal static class RegionProbe
+{
+    /// <summary>Whether it can be opened and every block of it read.</summary>
+    public static bool IsWhole(SimulatedStorage disk)
+    {
+        try
+        {
+            using var region = Region.Open(disk.Copy(), new RegionOpenOptions { ReadOnly = true });
+            return ReadAll(region, region.Definition, out _, out _);
+        }
+        catch (CrucibleException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>All blocks of a region, by stamps and by contexts; false where one can't be read.</summary>
+    public static bool ReadAll(Region region, RegionDefinition definition, out ulong[] stamps, out byte[] contexts)
+    {
+        var (blockSize, contextSize) = ((int)definition.BlockSizeBytes, definition.ContextSizeBytes);
+        stamps = new ulong[definition.TotalBlocks];
+        contexts = new byte[(int)definition.TotalBlocks * contextSize];
+        var data = new byte[definition.ExtentSizeBytes];
+        var plain = new byte[definition.ExtentSizeBytes];
+        for (uint extent = 0; extent < definition.ExtentCount; extent++)
+        {
+            var start = definition.FirstBlockOf(new ExtentId(extent));
+            var own = contexts.AsSpan((int)start.Value * contextSize, (int)definition.ExtentSizeBlocks * contextSize);
+            if (region.Read(start, definition.ExtentSizeBlocks, own, data, out var length, verify: true) != ErrorCode.None
+                || !BlockSeal.Open(definition, start, definition.ExtentSizeBlocks, own, data.AsSpan(0, length), plain))
+            {
+                return false;
+            }
+
+            for (var i = 0; i < definition.ExtentSizeBlocks; i++)
+            {
+                stamps[(int)start.Value + i] = BlockStamp.Read(plain.AsSpan(i * blockSize, blockSize), start.Value + (ulong)i);
+            }
+        }
+
+        return true;
+    }
+}

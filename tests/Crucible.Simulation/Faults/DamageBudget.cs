@@ -1,0 +1,120 @@
+using Crucible.Upstairs;
+
+namespace Crucible.Simulation;
+
+/// <summary>
+/// At most one replica at a time has lost, or may have lost, what was durable: it is allowed to only while the other two hold
+/// all that was acknowledged, and counts as damaged until it is in sync again (docs/testing.md, "What may fail").
+/// </summary>
+internal sealed class DamageBudget(World world)
+{
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(400);
+
+    private readonly List<RottenSector> _rotten = [];
+    private Instant _probedAt;
+    private bool _mayBeBroken;
+
+    /// <summary>The damaged replica; −1: none.</summary>
+    public int Owner { get; private set; } = -1;
+
+    public bool IsAny => Owner >= 0;
+
+    /// <summary>Whether a replica may lose durable data now; then it counts as damaged.</summary>
+    public bool TryTake(int replica)
+    {
+        Look();
+        if (IsAny || world.Current is not { IsServing: true } upstairs || !OthersHoldAll(upstairs, replica))
+        {
+            return false;
+        }
+
+        Owner = replica;
+        _mayBeBroken = false;
+        world.OnLoss();
+        return true;
+    }
+
+    /// <summary>Its files are damaged: it is whole only once every block of it was seen to be.</summary>
+    public void MayBeBroken() => _mayBeBroken = true;
+
+    /// <summary>Notes damage at rest that readers see until it is written over.</summary>
+    public void AddRot(SimulatedFileContent content, int sector, byte[]? before) =>
+        _rotten.Add(new RottenSector(content, sector, before, content.SectorAt(sector)));
+
+    /// <summary>Takes back what rot nothing has written over meanwhile.</summary>
+    public void EndRot()
+    {
+        foreach (var one in _rotten)
+        {
+            if (one.IsThere)
+            {
+                one.Content.Replace(one.Sector, one.Before);
+            }
+        }
+
+        _rotten.Clear();
+    }
+
+    /// <summary>Looks whether the damaged replica is whole again.</summary>
+    public void Look()
+    {
+        if (!IsAny || _rotten.Exists(static one => one.IsThere) || world.Downstairs[Owner].Disk.IsLying)
+        {
+            return;
+        }
+
+        if (world.Current is { IsServing: true } upstairs && upstairs.Core.Replicas[Owner].State == ReplicaState.Active
+            && world.Downstairs[Owner].Region is { } region && !region.State.Repairing
+            && region.State.InSyncGeneration == upstairs.Core.Generation && IsSeenWhole())
+        {
+            _rotten.Clear();
+            Owner = -1;
+        }
+    }
+
+    private bool IsSeenWhole()
+    {
+        if (!_mayBeBroken)
+        {
+            return true;
+        }
+
+        if (world.Scheduler.Now - _probedAt < ProbeInterval)
+        {
+            return false;
+        }
+
+        _probedAt = world.Scheduler.Now;
+        return RegionProbe.IsWhole(world.Downstairs[Owner].Disk);
+    }
+
+    private bool OthersHoldAll(UpstairsNode upstairs, int replica)
+    {
+        for (var other = 0; other < ReplicaId.Count; other++)
+        {
+            if (other == replica)
+            {
+                continue;
+            }
+
+            var node = world.Downstairs[other];
+            if (upstairs.Core.Replicas[other].State != ReplicaState.Active || node.Region is not { Faulted: false } region
+                || node.Disk.IsLying || region.State.InSyncGeneration != upstairs.Core.Generation
+                || !Holds(node.Durable, upstairs, upstairs.Log.LastFlushed)
+                || !Holds(region.State.Position, upstairs, upstairs.Log.LastHeld))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Holds(Storage.ReplicaPosition position, UpstairsNode upstairs, int change) =>
+        change < 0 || (position.Generation == upstairs.Core.Generation && position.Job >= upstairs.Log.Changes[change].Job);
+
+    private sealed record RottenSector(SimulatedFileContent Content, int Sector, byte[]? Before, byte[]? Rotten)
+    {
+        public bool IsThere => ReferenceEquals(Content.SectorAt(Sector), Rotten);
+    }
+}

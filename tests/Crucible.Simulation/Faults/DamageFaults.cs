@@ -1,0 +1,128 @@
+namespace Crucible.Simulation;
+
+/// <summary>Faults after which a replica no longer holds what it said is durable.</summary>
+internal static class DamageFaults
+{
+    public static bool Are(FaultKind kind) => kind is FaultKind.SyncError or FaultKind.RotInData or FaultKind.RotInContexts
+        or FaultKind.RotInJournal or FaultKind.ExtentMissing or FaultKind.ExtentTruncated or FaultKind.Wiped or FaultKind.RolledBack;
+
+    /// <summary>Carries the fault out if it is one of these and allowed now.</summary>
+    /// <returns>Whether it is one of these.</returns>
+    public static bool TryFire(World world, Fault fault, int replica)
+    {
+        if (!Are(fault.Kind))
+        {
+            return false;
+        }
+
+        var node = world.Downstairs[replica];
+        var random = new SimulationRandom(fault.Seed);
+        var file = PickFile(node, fault.Kind, random);
+        if ((fault.Kind == FaultKind.RolledBack && world.Injector.Copies[replica] is null) || file is null || !world.Damage.TryTake(replica))
+        {
+            return true;
+        }
+
+        world.Injector.Count(fault, replica, $"of replica {replica} {file}");
+        switch (fault.Kind)
+        {
+            case FaultKind.SyncError:
+                node.Disk.Failures.Prefix = "";
+                node.Disk.Failures.SyncsLeft = random.Next(3);
+                world.Injector.Hold(replica, fault.Length, () => node.Disk.Failures.SyncsLeft = null);
+                break;
+            case FaultKind.Wiped:
+                node.Kill("its region is wiped");
+                node.MakeRegion(random.NextGuid());
+                world.Checks.Fencing.OnReplaced(replica);
+                world.Operator.KeepDown(replica, fault.Length);
+                break;
+            case FaultKind.RolledBack:
+                node.Kill("its region is rolled back");
+                node.Disk.Restore(world.Injector.Copies[replica]!);
+                world.Checks.Fencing.OnReplaced(replica);
+                world.Operator.KeepDown(replica, fault.Length);
+                break;
+            default:
+                Rot(world, fault, node, file, random);
+                break;
+        }
+
+        return true;
+    }
+
+    private static void Rot(World world, Fault fault, DownstairsNode node, string file, SimulationRandom random)
+    {
+        world.Damage.MayBeBroken();
+        switch (fault.Kind)
+        {
+            case FaultKind.ExtentMissing:
+                node.Disk.Lose(file);
+                break;
+            case FaultKind.ExtentTruncated:
+                node.Disk.DamageLength(file, (long)random.Below((ulong)node.Disk.ContentOf(file).Length));
+                break;
+            default:
+                FlipBits(world, node, file, fault.Kind, random);
+                break;
+        }
+
+        if (random.Chance(0.3))
+        {
+            world.Operator.KeepDown(node.Replica, fault.Length);
+            node.Kill("kill -9 after its disk rotted");
+        }
+
+        world.Injector.Hold(node.Replica, fault.Length, () => Mend(world, node));
+    }
+
+    private static void FlipBits(World world, DownstairsNode node, string file, FaultKind kind, SimulationRandom random)
+    {
+        var content = node.Disk.ContentOf(file);
+        var data = (int)(world.Plan.Geometry.ExtentSizeBytes / SimulatedFileContent.SectorBytes);
+        var sectors = (int)((content.Length + SimulatedFileContent.SectorBytes - 1) / SimulatedFileContent.SectorBytes);
+        var (first, end) = kind switch
+        {
+            FaultKind.RotInData => (0, data),
+            FaultKind.RotInContexts => (data, sectors),
+            _ => (0, sectors),
+        };
+        var used = Enumerable.Range(first, Math.Max(0, end - first)).Where(sector => content.SectorAt(sector) is not null).ToArray();
+        for (var flips = 1 + random.Next(3); flips > 0 && used.Length > 0; flips--)
+        {
+            var sector = used[random.Next(used.Length)];
+            var before = content.SectorAt(sector);
+            var bytes = (byte[])before!.Clone();
+            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            content.Replace(sector, bytes);
+            world.Damage.AddRot(content, sector, before);
+        }
+    }
+
+    // Rot ends where nothing has read it into other places; where it has, the operator replaces the region.
+    private static void Mend(World world, DownstairsNode node)
+    {
+        world.Damage.EndRot();
+        if (!RegionProbe.IsWhole(node.Disk))
+        {
+            world.Coverage.Count(Outcome.RegionsReplacedByOperator);
+            world.Operator.Replace(node, "blocks of it can't be read");
+        }
+    }
+
+    private static string? PickFile(DownstairsNode node, FaultKind kind, SimulationRandom random)
+    {
+        if (kind is FaultKind.SyncError or FaultKind.Wiped or FaultKind.RolledBack)
+        {
+            return "";
+        }
+
+        if (kind == FaultKind.RotInJournal)
+        {
+            return "journal";
+        }
+
+        var extents = node.Disk.Files.Where(static name => name.StartsWith("extents/", StringComparison.Ordinal)).ToArray();
+        return extents.Length == 0 ? null : extents[random.Next(extents.Length)];
+    }
+}

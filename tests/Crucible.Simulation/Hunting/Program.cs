@@ -1,0 +1,3 @@
+using Crucible.Simulation;
+
+return HuntCommand.Run(args);

@@ -1,0 +1,431 @@
+using Crucible.Downstairs;
+using Crucible.Protocol;
+using Crucible.Storage;
+
+namespace Crucible.Simulation;
+
+/// <summary>
+/// One replica's machine and the daemon on it: a thin engine of one thread round the shipping core and the shipping storage
+/// engine. What the daemon's threads do beside each other are events here, between any two of which it can die.
+/// </summary>
+internal sealed class DownstairsNode : IListener
+{
+    private static readonly TimeSpan RestartRetry = TimeSpan.FromMilliseconds(500);
+
+    private readonly SimulationRandom _random;
+    private readonly Queue<(DownstairsPeer From, byte[] Bytes)> _arrived = new();
+    private readonly List<DownstairsPeer> _touched = [];
+    private readonly byte[] _contexts = new byte[WireLimits.MaxBlocksPerJob * BlockContext.EncryptedSizeBytes];
+    private byte[] _data = [];
+    private DownstairsCore? _core;
+    private AppendStage? _stage;
+    private RegionApplier? _applier;
+    private int _lastConnection;
+    private bool _busy;
+    private bool _syncing;
+
+    public DownstairsNode(World world, int replica)
+    {
+        World = world;
+        Replica = replica;
+        Name = $"downstairs {replica}";
+        _random = world.Random.Fork(100 + (ulong)replica);
+        Process = new SimulatedProcess(world.Scheduler, OnDied);
+        Disk = new SimulatedStorage { Path = Name };
+    }
+
+    public World World { get; }
+
+    public int Replica { get; }
+
+    public string Name { get; }
+
+    public SimulatedProcess Process { get; }
+
+    public SimulatedStorage Disk { get; }
+
+    public bool HasPower { get; private set; } = true;
+
+    /// <summary>How fast its disk is.</summary>
+    public DiskSpeed Speed { get; set; } = DiskSpeed.Normal;
+
+    /// <summary>The open region; null while there is none.</summary>
+    public Region? Region { get; private set; }
+
+    /// <summary>What a sync that succeeded covered, as the region tells its position.</summary>
+    public ReplicaPosition Durable { get; private set; }
+
+    /// <summary>Why the region could not be opened the last time; null where it could.</summary>
+    public CrucibleException? OpenFailure { get; private set; }
+
+    /// <summary>Batches that arrived and wait: what the sockets of a real daemon would hold.</summary>
+    public int ArrivedCount => _arrived.Count;
+
+    /// <summary>Starts the daemon. Where the region can't be opened it ends at once.</summary>
+    public void Start()
+    {
+        if (Process.IsRunning || !HasPower)
+        {
+            return;
+        }
+
+        Process.Begin();
+        Process.Run(Process.Life, Open);
+    }
+
+    /// <summary>Kill -9.</summary>
+    public void Kill(string why)
+    {
+        if (Process.IsRunning)
+        {
+            Process.Die();
+            OnDied(why);
+        }
+    }
+
+    /// <summary>The machine loses its power: what was not synced is lost or not, sector by sector.</summary>
+    public void LosePower(double keep)
+    {
+        if (!HasPower)
+        {
+            return;
+        }
+
+        HasPower = false;
+        if (Process.IsRunning)
+        {
+            Process.Die();
+        }
+
+        World.Network.Vanish(Replica);
+        Forget();
+        Disk.Crash(_random, keep);
+        Durable = default;
+    }
+
+    public void ReturnPower()
+    {
+        if (!HasPower)
+        {
+            HasPower = true;
+            World.Network.Return(Replica);
+        }
+    }
+
+    /// <summary>The directory is emptied and a new region made in it, at the same address.</summary>
+    public void MakeRegion(Guid id)
+    {
+        var fresh = new SimulatedStorage();
+        RegionTemplate.Make(fresh, World.Plan.Geometry, new RegionId(id), World.Plan.JournalStart(Replica));
+        Disk.Restore(fresh);
+        Durable = default;
+    }
+
+    public IConnectionEnd Accept(SimulatedConnection connection)
+    {
+        var peer = new DownstairsPeer(this, connection);
+        Process.Run(Process.Life, () =>
+        {
+            if (_core is null)
+            {
+                connection.Close(byReplica: true, "not open yet");
+                peer.IsGone = true;
+                return;
+            }
+
+            peer.Peer = _core.Connect(new ConnectionId(++_lastConnection), peer);
+            FlushTouched();
+        });
+        return peer;
+    }
+
+    public void OnBytes(DownstairsPeer from, byte[] bytes)
+    {
+        World.Story.Mark(TraceMark.Arrived, (ulong)Replica, (ulong)bytes.Length);
+        _arrived.Enqueue((from, bytes));
+        LimitCheck.OnArrived(this);
+        Pump();
+    }
+
+    public void OnEnded(DownstairsPeer peer)
+    {
+        if (!peer.IsGone)
+        {
+            peer.IsGone = true;
+            if (peer.Peer is not null)
+            {
+                _core?.OnDisconnected(peer.Peer);
+            }
+        }
+    }
+
+    public void Touch(DownstairsPeer peer)
+    {
+        if (!_touched.Contains(peer))
+        {
+            _touched.Add(peer);
+        }
+    }
+
+    public void Answer(DownstairsPeer to, byte[] frame)
+    {
+        to.Enqueue(frame);
+        Touch(to);
+    }
+
+    public void RequestSync()
+    {
+        if (!_syncing)
+        {
+            _syncing = true;
+            Process.After(_random.Between(TimeSpan.Zero, TimeSpan.FromMicroseconds(50)), BeginSync);
+        }
+    }
+
+    private void Open()
+    {
+        try
+        {
+            Region = Region.Open(Disk, new RegionOpenOptions { ExtentHandles = World.Plan.ExtentHandles });
+        }
+        catch (CrucibleException e)
+        {
+            OpenFailure = e;
+            World.Coverage.Count(Outcome.RegionsThatDidNotOpen);
+            World.Operator.KeepDown(Replica, RestartRetry);
+            throw new ProcessKilledException($"cannot open its region: {e.Message}");
+        }
+
+        OpenFailure = null;
+        _applier = new RegionApplier(this, _random, Region);
+        _stage = new AppendStage(Region, _applier.MakeRoom);
+        _core = new DownstairsCore(new DownstairsOutput(this, Region, _stage), Region.Definition, Region.Id, servedReadOnly: false);
+        _applier.Start();
+        if (World.Story.IsOn)
+        {
+            var state = Region.State;
+            Tell($"is up: position {state.Position}, in sync in {state.InSyncGeneration}, promised {state.PromisedGeneration}"
+                + (state.Repairing ? ", under repair" : ""));
+        }
+    }
+
+    private void OnDied(string why)
+    {
+        World.Network.CloseFrom(Replica, "connection reset");
+        Forget();
+        Disk.Kill();
+        Tell($"died: {why}");
+        World.Story.Mark(TraceMark.Process, (ulong)Replica);
+        World.OnDownstairsDied(this);
+    }
+
+    private void Forget()
+    {
+        Disk.DieAfter(0, 0, null);
+        Region = null;
+        _core = null;
+        _stage = null;
+        _applier = null;
+        _arrived.Clear();
+        _touched.Clear();
+        _busy = false;
+        _syncing = false;
+    }
+
+    // One batch after the other; while one waits for its commit the others wait behind it.
+    private void Pump()
+    {
+        while (!_busy && _core is not null && _arrived.TryDequeue(out var next))
+        {
+            Work(next.From, next.Bytes);
+        }
+    }
+
+    private void Work(DownstairsPeer from, byte[] bytes)
+    {
+        if (from.IsGone || from.Peer is null)
+        {
+            return;
+        }
+
+        from.Frames.Add(bytes);
+        try
+        {
+            while (from.Frames.TryTake(out var header, out var payload))
+            {
+                Take(from, header, payload);
+            }
+        }
+        catch (ProtocolViolationException e)
+        {
+            _core!.OnViolation(from.Peer, e.Message);
+        }
+
+        if (!_core!.NeedsCommit)
+        {
+            FlushTouched();
+            return;
+        }
+
+        _busy = true;
+        var time = Speed.Append(_random);
+        for (var beat = EngineBeat; beat < time; beat += EngineBeat)
+        {
+            Process.After(beat, () => Beat(from));
+        }
+
+        Process.After(time, () =>
+        {
+            Commit();
+            FlushTouched();
+            _busy = false;
+            Pump();
+        });
+    }
+
+    private static readonly TimeSpan EngineBeat = TimeSpan.FromMilliseconds(250);
+
+    // The daemon tells a peer whose frames it works at for long that it is there.
+    private void Beat(DownstairsPeer to)
+    {
+        if (!to.IsGone && _busy)
+        {
+            to.Connection.Send(towardsReplica: false, World.Writer.Encode(new ImokHeader(0)));
+        }
+    }
+
+    private void Take(DownstairsPeer from, in FrameHeader header, ReadOnlyMemory<byte> payload)
+    {
+        if (AppendStage.IsFor(header.Kind) && Region!.IsFull)
+        {
+            Commit();
+            _stage!.WaitForRoom();
+        }
+
+        _core!.OnFrame(from.Peer, header, payload);
+        ref var deferred = ref from.Deferred;
+        var kind = deferred.Kind;
+        deferred.Kind = DeferredKind.Nothing;
+        switch (kind)
+        {
+            case DeferredKind.Read:
+                CommitIfOverlaps(deferred.Read.Start, deferred.Read.BlockCount);
+                var read = deferred.Read;
+                Process.After(Speed.Read(_random), () => Read(from, read.Job, read.Start, read.BlockCount));
+                break;
+            case DeferredKind.ReadContexts:
+                CommitIfOverlaps(deferred.ReadContexts.Start, deferred.ReadContexts.BlockCount);
+                var wanted = deferred.ReadContexts;
+                Process.After(Speed.Read(_random), () => ReadContexts(from, wanted.Job, wanted.Start, wanted.BlockCount));
+                break;
+            case DeferredKind.Promote:
+                Commit();
+                _core.OnPromoted(from.Peer, _stage!.Promote(deferred.Promotion));
+                break;
+            case DeferredKind.Note:
+                Commit();
+                var job = deferred.Job;
+                _core.OnNoted(from.Peer, job, _stage!.Note(deferred.Note, deferred.Generation));
+                break;
+        }
+    }
+
+    private void Commit()
+    {
+        var result = _stage!.Commit();
+        if (_core!.NeedsCommit || result != ErrorCode.None)
+        {
+            _core.OnCommitted(result);
+        }
+
+        World.Story.Mark(TraceMark.Journal, (ulong)Replica, Region!.Appended.Value);
+        _applier!.OnAppended();
+    }
+
+    private void CommitIfOverlaps(BlockIndex start, uint count)
+    {
+        if (_stage!.Overlaps(start, count))
+        {
+            Commit();
+        }
+    }
+
+    private void Read(DownstairsPeer to, JobId job, BlockIndex start, uint count)
+    {
+        var bytes = (int)(count * Region!.Definition.BlockSizeBytes);
+        if (_data.Length < bytes)
+        {
+            _data = new byte[bytes];
+        }
+
+        var contexts = _contexts.AsMemory(0, (int)count * Region.Definition.ContextSizeBytes);
+        var error = Region.Read(start, count, contexts.Span, _data, out var length);
+        var keeps = error is ErrorCode.None or ErrorCode.IntegrityError;
+        if (to.IsGone)
+        {
+            return;
+        }
+
+        Answer(to, World.Writer.Encode(
+            new ReadAckHeader(job, error, keeps ? contexts : default), keeps ? _data.AsSpan(0, length) : default));
+        FlushTouched();
+    }
+
+    private void ReadContexts(DownstairsPeer to, JobId job, BlockIndex start, uint count)
+    {
+        var contexts = _contexts.AsMemory(0, (int)count * Region!.Definition.ContextSizeBytes);
+        var error = Region.ReadContexts(start, count, contexts.Span);
+        if (!to.IsGone)
+        {
+            var keeps = error is ErrorCode.None or ErrorCode.IntegrityError;
+            Answer(to, World.Writer.Encode(new ContextsAckHeader(job, error, keeps ? contexts : default)));
+            FlushTouched();
+        }
+    }
+
+    // The sync reaches the disk when it begins or when it ends: a caller may count on neither before it is told.
+    private void BeginSync()
+    {
+        if (!_core!.OnSyncStarted())
+        {
+            _syncing = false;
+            return;
+        }
+
+        var position = Region!.State.Position;
+        var early = _random.Chance(0.5);
+        var result = early ? Region.Sync() : ErrorCode.None;
+        Process.After(Speed.Sync(_random), () =>
+        {
+            result = early ? result : Region!.Sync();
+            if (result == ErrorCode.None)
+            {
+                Durable = position;
+                World.Checks.Durability.OnSynced(Replica, position);
+            }
+
+            _core!.OnSynced(result);
+            FlushTouched();
+            BeginSync();
+        });
+    }
+
+    private void FlushTouched()
+    {
+        // Ending a connection may touch others.
+        for (var i = 0; i < _touched.Count; i++)
+        {
+            _touched[i].Flush();
+        }
+
+        _touched.Clear();
+    }
+
+    private void Tell(string what)
+    {
+        if (World.Story.IsOn)
+        {
+            World.Story.Tell(Name, what);
+        }
+    }
+}
