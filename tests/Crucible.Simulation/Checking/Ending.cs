@@ -86,7 +86,8 @@ internal static class Ending
             world.Submit(world.Current!, world.Requests.Make(null, RequestKind.Read, start, definition.ExtentSizeBlocks, done =>
             {
                 left--;
-                failed = done.Outcome == ErrorCode.None ? failed : $"{done} ended with {done.Outcome}";
+                var isLost = done.Outcome == ErrorCode.IntegrityError && world.Damage.MayHaveLostBlocks;
+                failed = done.Outcome == ErrorCode.None || isLost ? failed : $"{done} ended with {done.Outcome}";
             }));
         }
 
@@ -105,9 +106,9 @@ internal static class Ending
         var definition = world.Plan.Geometry;
         foreach (var node in world.Downstairs)
         {
-            if (!RegionProbe.ReadAll(node.Region!, definition, out _, out var contexts))
+            if (!RegionProbe.ReadAll(node.Region!, definition, out _, out var contexts, out var problem) && !world.Damage.MayHaveLostBlocks)
             {
-                throw new ViolationException("I6", $"replica {node.Replica} is active, and blocks of it can't be read");
+                throw new ViolationException("I6", $"replica {node.Replica} is active, and {problem}");
             }
 
             first ??= contexts;

@@ -25,7 +25,8 @@ internal sealed class PatienceCheck(World world)
     public void OnCompleted(SimulatedRequest request, ErrorCode result)
     {
         Look();
-        if (request.Asked <= _troubledUntil || !world.Plan.ChecksPatience)
+        if (request.Asked <= _troubledUntil || !world.Plan.ChecksPatience
+            || (result == ErrorCode.IntegrityError && world.Damage.MayHaveLostBlocks))
         {
             return;
         }

@@ -6,22 +6,26 @@ namespace Crucible.Simulation;
 internal static class RegionProbe
 {
     /// <summary>Whether it can be opened and every block of it read.</summary>
-    public static bool IsWhole(SimulatedStorage disk)
+    public static bool IsWhole(SimulatedStorage disk) => Problem(disk) is null;
+
+    /// <summary>What of it can't be opened or read; null: nothing.</summary>
+    public static string? Problem(SimulatedStorage disk)
     {
         try
         {
             using var region = Region.Open(disk.Copy(), new RegionOpenOptions { ReadOnly = true });
-            return ReadAll(region, region.Definition, out _, out _);
+            return ReadAll(region, region.Definition, out _, out _, out var problem) ? null : problem;
         }
-        catch (CrucibleException)
+        catch (CrucibleException e)
         {
-            return false;
+            return e.Message;
         }
     }
 
     /// <summary>All blocks of a region, by stamps and by contexts; false where one can't be read.</summary>
-    public static bool ReadAll(Region region, RegionDefinition definition, out ulong[] stamps, out byte[] contexts)
+    public static bool ReadAll(Region region, RegionDefinition definition, out ulong[] stamps, out byte[] contexts, out string problem)
     {
+        problem = "";
         var (blockSize, contextSize) = ((int)definition.BlockSizeBytes, definition.ContextSizeBytes);
         stamps = new ulong[definition.TotalBlocks];
         contexts = new byte[(int)definition.TotalBlocks * contextSize];
@@ -31,10 +35,11 @@ internal static class RegionProbe
         {
             var start = definition.FirstBlockOf(new ExtentId(extent));
             var own = contexts.AsSpan((int)start.Value * contextSize, (int)definition.ExtentSizeBlocks * contextSize);
-            if (region.Read(start, definition.ExtentSizeBlocks, own, data, out var length, verify: true) != ErrorCode.None
-                || !BlockSeal.Open(definition, start, definition.ExtentSizeBlocks, own, data.AsSpan(0, length), plain))
+            var error = region.Read(start, definition.ExtentSizeBlocks, own, data, out var length, verify: true);
+            if (error != ErrorCode.None || !BlockSeal.Open(definition, start, definition.ExtentSizeBlocks, own, data.AsSpan(0, length), plain))
             {
-                return false;
+                problem = $"blocks {start}+{definition.ExtentSizeBlocks} can't be read: {error}";
+                continue;
             }
 
             for (var i = 0; i < definition.ExtentSizeBlocks; i++)
@@ -43,6 +48,6 @@ internal static class RegionProbe
             }
         }
 
-        return true;
+        return problem.Length == 0;
     }
 }

@@ -19,6 +19,15 @@ internal sealed class DamageBudget(World world)
 
     public bool IsAny => Owner >= 0;
 
+    /// <summary>Files of the damaged replica are rotten.</summary>
+    public bool IsRot => IsAny && _mayBeBroken;
+
+    /// <summary>
+    /// Something else went wrong while files were rotten: what only the rotten replica held in its newest version may be lost,
+    /// and reads of it may fail. They may still never deliver anything else.
+    /// </summary>
+    public bool MayHaveLostBlocks { get; set; }
+
     /// <summary>Whether a replica may lose durable data now; then it counts as damaged.</summary>
     public bool TryTake(int replica)
     {
@@ -72,9 +81,18 @@ internal sealed class DamageBudget(World world)
         }
     }
 
+    /// <summary>Why the damaged replica is not whole yet.</summary>
+    public string Describe()
+    {
+        var node = world.Downstairs[Owner];
+        return $"replica {Owner} is damaged: {_rotten.Count(static one => one.IsThere)} rotten sectors, "
+            + $"{(node.Disk.IsLying ? "lying, " : "")}in sync in {node.Region?.State.InSyncGeneration}{(node.Region?.State.Repairing == true ? ", under repair" : "")}"
+            + $"{(_mayBeBroken && RegionProbe.Problem(node.Disk) is { } problem ? $", {problem}" : "")}";
+    }
+
     private bool IsSeenWhole()
     {
-        if (!_mayBeBroken)
+        if (!_mayBeBroken || MayHaveLostBlocks)
         {
             return true;
         }

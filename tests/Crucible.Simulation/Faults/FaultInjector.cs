@@ -108,6 +108,16 @@ internal sealed class FaultInjector(World world)
     private bool Aim(Fault fault, out int replica)
     {
         replica = fault.Replica;
+        if (world.Damage.IsRot && (replica != world.Damage.Owner || UpstairsFaults.Are(fault.Kind)))
+        {
+            if (world.Plan.RotAlone)
+            {
+                return false;
+            }
+
+            world.Damage.MayHaveLostBlocks = true;
+        }
+
         if (!world.Plan.OneBad)
         {
             return true;

@@ -44,6 +44,6 @@ internal sealed class Health(World world)
             text += $"{(replica > 0 ? "; " : "")}replica {replica} is {seen?.State} ({seen?.Cause}), {Faults[replica]} faults";
         }
 
-        return text;
+        return world.Damage.IsAny ? $"{text}; {world.Damage.Describe()}" : text;
     }
 }

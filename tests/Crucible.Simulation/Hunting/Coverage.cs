@@ -66,7 +66,8 @@ internal sealed class Coverage
             (_, ReplicaState.Reconciling) => Outcome.ReplicasReconciled,
             (_, ReplicaState.Faulted) => Outcome.ReplicasFaulted,
             (_, ReplicaState.Refused) => Outcome.ReplicasRefused,
-            _ => to.ToString() == "Repairing" ? Outcome.ReplicasRepairedLive : null,
+            (_, ReplicaState.Repairing) => Outcome.ReplicasRepairedLive,
+            _ => null,
         };
         if (outcome is { } counted)
         {

@@ -18,5 +18,5 @@ internal sealed record LifeOptions
     /// The shipping upstairs mends a replica that lost its place while guests work. Until it does, the operator opens the volume
     /// anew for that.
     /// </summary>
-    public bool LiveRepair { get; init; }
+    public bool LiveRepair { get; init; } = true;
 }

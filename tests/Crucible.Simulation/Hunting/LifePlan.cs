@@ -24,6 +24,7 @@ internal sealed class LifePlan
         var random = new SimulationRandom(SimulationRandom.Mix(~seed));
         Geometry = new RegionDefinition(random.Chance(0.9) ? 512U : 4096U, 4 + (uint)random.Next(13), 2 + (uint)random.Next(5));
         OneBad = random.Chance(0.5);
+        RotAlone = OneBad || random.Chance(0.5);
         Ack = random.Chance(0.5) ? AckMode.Quorum : AckMode.Fast;
         Duration = random.Between(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(16));
         var tight = !OneBad && random.Chance(0.3);
@@ -61,6 +62,9 @@ internal sealed class LifePlan
 
     /// <summary>At most one replica is bad at any time, and the upstairs never: I5 is checked all along.</summary>
     public bool OneBad { get; }
+
+    /// <summary>While files of a replica are rotten nothing else goes wrong, so that no block may be lost.</summary>
+    public bool RotAlone { get; }
 
     public AckMode Ack { get; }
 

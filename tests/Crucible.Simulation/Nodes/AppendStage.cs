@@ -1,3 +1,4 @@
+using Crucible.Downstairs;
 using Crucible.Protocol;
 using Crucible.Storage;
 
@@ -116,12 +117,14 @@ internal sealed class AppendStage(Region region, Func<ErrorCode> makeRoom)
         return CommitAndSync();
     }
 
-    public ErrorCode Note(Downstairs.RegionNote note, Generation generation)
+    public ErrorCode Note(in RegionNoteRequest request)
     {
         AppendResult result;
         do
         {
-            result = note == Downstairs.RegionNote.BeginRepair ? Batch.AddBeginRepair() : AddInSync(generation);
+            result = request.Note == RegionNote.BeginRepair
+                ? Batch.AddBeginRepair()
+                : Batch.AddInSync(request.Generation, request.LastJob, request.LastFlush);
         }
         while (MakesRoom(result));
         Fail(result.Error);
@@ -139,14 +142,6 @@ internal sealed class AppendStage(Region region, Func<ErrorCode> makeRoom)
     }
 
     private AppendBatch Batch => _batch ??= region.BeginAppend();
-
-    private AppendResult AddInSync(Generation generation)
-    {
-        var position = region.State.Position;
-        return position.Generation < generation
-            ? Batch.AddInSync(generation, new ReplicaPosition(generation, default))
-            : Batch.AddInSync(generation);
-    }
 
     private bool MakesRoom(AppendResult result)
     {

@@ -10,6 +10,9 @@ namespace Crucible.Simulation;
 /// </summary>
 internal sealed class DownstairsNode : IListener
 {
+    private const int ProveBytes = 16 << 10;
+
+    private static readonly TimeSpan EngineBeat = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RestartRetry = TimeSpan.FromMilliseconds(500);
 
     private readonly SimulationRandom _random;
@@ -283,8 +286,6 @@ internal sealed class DownstairsNode : IListener
         });
     }
 
-    private static readonly TimeSpan EngineBeat = TimeSpan.FromMilliseconds(250);
-
     // The daemon tells a peer whose frames it works at for long that it is there.
     private void Beat(DownstairsPeer to)
     {
@@ -302,6 +303,11 @@ internal sealed class DownstairsNode : IListener
             _stage!.WaitForRoom();
         }
 
+        if (DownstairsCore.CommitBefore(header.Kind) == CommitRule.Always)
+        {
+            Commit();
+        }
+
         _core!.OnFrame(from.Peer, header, payload);
         ref var deferred = ref from.Deferred;
         var kind = deferred.Kind;
@@ -316,18 +322,35 @@ internal sealed class DownstairsNode : IListener
             case DeferredKind.ReadContexts:
                 CommitIfOverlaps(deferred.ReadContexts.Start, deferred.ReadContexts.BlockCount);
                 var wanted = deferred.ReadContexts;
-                Process.After(Speed.Read(_random), () => ReadContexts(from, wanted.Job, wanted.Start, wanted.BlockCount));
+                Process.After(Speed.Read(_random), () => ReadContexts(from, wanted));
                 break;
             case DeferredKind.Promote:
                 Commit();
-                _core.OnPromoted(from.Peer, _stage!.Promote(deferred.Promotion));
+                _core.OnPromoted(from.Peer, Synced(_stage!.Promote(deferred.Promotion)));
                 break;
             case DeferredKind.Note:
                 Commit();
-                var job = deferred.Job;
-                _core.OnNoted(from.Peer, job, _stage!.Note(deferred.Note, deferred.Generation));
+                var note = deferred.Note;
+                _core.OnNoted(from.Peer, note.Job, Synced(_stage!.Note(note)));
                 break;
         }
+    }
+
+    // Promotions and notes are synced with all that was appended before them.
+    private ErrorCode Synced(ErrorCode result)
+    {
+        if (result == ErrorCode.None)
+        {
+            OnSynced(Region!.State.Position);
+        }
+
+        return result;
+    }
+
+    private void OnSynced(ReplicaPosition position)
+    {
+        Durable = position;
+        World.Checks.Durability.OnSynced(Replica, position);
     }
 
     private void Commit()
@@ -371,14 +394,15 @@ internal sealed class DownstairsNode : IListener
         FlushTouched();
     }
 
-    private void ReadContexts(DownstairsPeer to, JobId job, BlockIndex start, uint count)
+    private void ReadContexts(DownstairsPeer to, ReadContextsHeader wanted)
     {
-        var contexts = _contexts.AsMemory(0, (int)count * Region!.Definition.ContextSizeBytes);
-        var error = Region.ReadContexts(start, count, contexts.Span);
+        var contexts = _contexts.AsMemory(0, (int)wanted.BlockCount * Region!.Definition.ContextSizeBytes);
+        var error = wanted.Verify
+            ? Region.ReadContexts(wanted.Start, wanted.BlockCount, contexts.Span, new byte[ProveBytes])
+            : Region.ReadContexts(wanted.Start, wanted.BlockCount, contexts.Span);
         if (!to.IsGone)
         {
-            var keeps = error is ErrorCode.None or ErrorCode.IntegrityError;
-            Answer(to, World.Writer.Encode(new ContextsAckHeader(job, error, keeps ? contexts : default)));
+            Answer(to, World.Writer.Encode(new ContextsAckHeader(wanted.Job, error, error == ErrorCode.None ? contexts : default)));
             FlushTouched();
         }
     }
@@ -400,8 +424,7 @@ internal sealed class DownstairsNode : IListener
             result = early ? result : Region!.Sync();
             if (result == ErrorCode.None)
             {
-                Durable = position;
-                World.Checks.Durability.OnSynced(Replica, position);
+                OnSynced(position);
             }
 
             _core!.OnSynced(result);

@@ -90,12 +90,12 @@ internal sealed class DownstairsOutput(DownstairsNode node, Region region, Appen
         deferred.Promotion = header;
     }
 
-    public void Note(Peer from, RegionNote note, Generation generation, JobId job)
+    public void Note(Peer from, in RegionNoteRequest request)
     {
-        OnAppend(from, generation, job);
+        OnAppend(from, request.Generation, request.Job);
         ref var deferred = ref Of(from).Deferred;
         deferred.Kind = DeferredKind.Note;
-        (deferred.Note, deferred.Generation, deferred.Job) = (note, generation, job);
+        deferred.Note = request;
     }
 
     public void RequestSync() => node.RequestSync();

@@ -66,7 +66,5 @@ internal struct Deferred
     public ReadHeader Read;
     public ReadContextsHeader ReadContexts;
     public PromoteToActiveHeader Promotion;
-    public RegionNote Note;
-    public Generation Generation;
-    public JobId Job;
+    public RegionNoteRequest Note;
 }
