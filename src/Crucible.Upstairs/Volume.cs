@@ -17,6 +17,7 @@ public sealed class Volume : IAsyncDisposable
     private readonly UpstairsEngine _engine;
     private readonly VolumeOptions _options;
     private readonly RequestMaker _maker;
+    private readonly VolumeMetrics _metrics;
     private int _disposed;
 
     private Volume(UpstairsEngine engine, VolumeOptions options)
@@ -26,6 +27,7 @@ public sealed class Volume : IAsyncDisposable
         _maker = new RequestMaker(engine, options.Pool);
         Definition = engine.Definition;
         (Id, Generation) = engine.Inspect(static core => (core.Volume, core.Generation));
+        _metrics = new VolumeMetrics(engine, options, Id);
     }
 
     /// <summary>The geometry that the three regions share.</summary>
@@ -118,6 +120,10 @@ public sealed class Volume : IAsyncDisposable
     /// <summary>How the volume and its replicas are now.</summary>
     public VolumeStatus GetStatus() => VolumeStatus.Of(_engine, _options);
 
+    /// <summary>What is worked at now, oldest first.</summary>
+    /// <param name="most">Most jobs listed.</param>
+    public VolumeWork GetWork(int most) => VolumeWork.Of(_engine, most);
+
     /// <summary>Flushes what was written, and closes the volume. Requests still under way fail.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -139,6 +145,7 @@ public sealed class Volume : IAsyncDisposable
             }
         }
 
+        _metrics.Dispose();
         _engine.Dispose();
     }
 

@@ -389,6 +389,7 @@ internal sealed class GuestWork
         job.Start = piece.Start;
         job.BlockCount = piece.BlockCount;
         job.PieceIndex = index;
+        job.IssuedAt = now;
         job.Request = request;
         job.RequestId = request.Id;
         job.Trace = request.Trace;
@@ -419,6 +420,7 @@ internal sealed class GuestWork
     {
         var job = _jobs.Add(RequestKind.Flush);
         job.Flush = NextFlush;
+        job.IssuedAt = now;
         NextFlush = NextFlush.Next();
         job.DependenciesField = JobDependencies.Between(_sinceFlush, job.Id);
         _sinceFlush = job.Id.Next();

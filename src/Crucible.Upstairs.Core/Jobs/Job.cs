@@ -48,6 +48,12 @@ public sealed class Job
 
     public TraceContext Trace { get; internal set; }
 
+    /// <summary>When it was made.</summary>
+    public Instant IssuedAt { get; internal set; }
+
+    /// <summary>Whether the guest has its answer, or nobody waits for one.</summary>
+    public bool IsAnswered => Answered;
+
     /// <summary>What must come before it.</summary>
     public ref readonly JobDependencies Dependencies => ref DependenciesField;
 
@@ -70,6 +76,9 @@ public sealed class Job
 
     /// <summary>A read's data has arrived from the replica it was sent to and is being checked.</summary>
     internal bool Delivering { get; set; }
+
+    /// <summary>Where it is with a replica.</summary>
+    public JobProgress ProgressOf(ReplicaId replica) => _progress[replica.Value];
 
     internal bool IsMutating => Kind is not RequestKind.Read;
 

@@ -24,6 +24,12 @@ internal sealed class EngineOutput : IUpstairsOutput
 
     public UpstairsLog Log { get; }
 
+    /// <summary>How the replicas came to where they are.</summary>
+    public TransitionHistory History { get; } = new(DateTimeOffset.UtcNow);
+
+    /// <summary>What the guest's requests came to.</summary>
+    public RequestCounts Requests { get; } = new();
+
     /// <summary>The spans of what is sent and not answered; null while nobody traces.</summary>
     public SendSpans? Spans { get; }
 
@@ -116,6 +122,7 @@ internal sealed class EngineOutput : IUpstairsOutput
     {
         var completed = (VolumeRequest)request;
         completed.Outcome = result;
+        Requests.Count(completed, result);
         if (completed.Told)
         {
             completed.Release();
@@ -156,8 +163,11 @@ internal sealed class EngineOutput : IUpstairsOutput
         }
     }
 
-    public void ReplicaChanged(ReplicaId replica, ReplicaState from, ReplicaState to, string cause) =>
+    public void ReplicaChanged(ReplicaId replica, ReplicaState from, ReplicaState to, string cause)
+    {
+        History.Note(new ReplicaTransition(DateTimeOffset.UtcNow, replica, from, to, cause));
         Log.ReplicaChanged(_links[replica.Value].Target, replica, from, to, cause, _engine);
+    }
 
     public void VolumeChanged(VolumeState state, VolumeFailure failure, string cause)
     {

@@ -81,6 +81,12 @@ internal sealed class UpstairsEngine : IDisposable
 
     public RequestPool Requests { get; }
 
+    /// <summary>What the guest's requests came to. Guarded by the engine's lock.</summary>
+    public RequestCounts Counts => _output.Requests;
+
+    /// <summary>How the replicas came to where they are. Guarded by the engine's lock.</summary>
+    public TransitionHistory History => _output.History;
+
     /// <summary>Seals and opens blocks; made when the volume is active.</summary>
     public BlockSealer Sealer { get; private set; } = null!;
 

@@ -109,6 +109,7 @@ internal sealed class RequestMaker
     {
         var request = _engine.Requests.Rent();
         request.Begin(kind, start);
+        request.BeganAt = _engine.Counts.IsTiming ? Stopwatch.GetTimestamp() : 0;
         request.Activity = UpstairsTracing.StartRequest(kind);
         if (request.Activity is { } activity)
         {

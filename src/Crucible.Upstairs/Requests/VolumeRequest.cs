@@ -41,6 +41,9 @@ internal sealed class VolumeRequest : GuestRequest, IValueTaskSource
     /// <summary>When the engine got it; set only with <see cref="Activity"/>.</summary>
     public DateTime SubmittedUtc { get; set; }
 
+    /// <summary>When the guest began to wait, by <see cref="Stopwatch"/>; 0 while nobody measures.</summary>
+    public long BeganAt { get; set; }
+
     /// <summary>Pieces whose data is being copied to <see cref="Target"/> right now. Guarded by the engine's lock.</summary>
     public int Deliveries { get; set; }
 

@@ -61,6 +61,7 @@ internal static class BenchCommand
               crucible-upstairs bench --mix 100 --read-only
             """)
         { Pattern, Mix, Size, Depth, Time, WarmUp, Range, FlushEvery, Seed, common.Json };
+        common.AddControlTo(command);
         command.SetAction((parse, stop) =>
         {
             var options = Bind(parse);

@@ -10,6 +10,7 @@ internal static class GuideCommand
     public static void AddTo(RootCommand root, CommonArguments common)
     {
         root.Add(common.Json);
+        common.AddControlTo(root);
         root.SetAction((parse, stop) =>
         {
             var options = common.Bind(parse, showsWork: true);

@@ -18,6 +18,7 @@ internal static class ExportCommand
               crucible-upstairs export disk.img
             """)
         { file, common.Json };
+        common.AddControlTo(command);
         command.SetAction((parse, stop) =>
         {
             var path = parse.GetRequiredValue(file);

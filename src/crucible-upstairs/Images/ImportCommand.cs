@@ -17,6 +17,7 @@ internal static class ImportCommand
               crucible-upstairs import disk.img
             """)
         { file, common.Json };
+        common.AddControlTo(command);
         command.SetAction(async (parse, stop) =>
         {
             // Opened before the volume: a name that is wrong should not take the volume over from anybody.

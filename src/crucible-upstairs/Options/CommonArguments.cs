@@ -14,6 +14,7 @@ internal sealed class CommonArguments
 
     private readonly LoggingArguments _logging = new();
     private readonly TelemetryArguments _telemetry = new();
+    private readonly ControlArguments _control = new();
 
     private readonly Option<TargetAddress[]> _targets = new("--target", "-t")
     {
@@ -89,6 +90,9 @@ internal sealed class CommonArguments
         _telemetry.AddTo(root);
     }
 
+    /// <summary>Lets a command that may run for long be looked into meanwhile.</summary>
+    public void AddControlTo(Command command) => _control.AddTo(command);
+
     /// <summary>What the user chose.</summary>
     /// <param name="parse">The parsed command line.</param>
     /// <param name="showsWork">The guide's run shows replicas and jobs without being asked.</param>
@@ -120,6 +124,7 @@ internal sealed class CommonArguments
             Wait = wait,
             FlushTimeout = flushTimeout,
             Json = json,
+            Control = _control.Bind(parse),
             Logging = showsWork ? logging : Calm(logging, parse),
             Telemetry = _telemetry.Bind(parse),
         };

@@ -32,6 +32,9 @@ internal sealed record SessionOptions
     /// <summary>Report as one JSON document on standard output.</summary>
     public bool Json { get; init; }
 
+    /// <summary>Where to serve the control endpoints meanwhile; null: nowhere.</summary>
+    public ControlAddress? Control { get; init; }
+
     public required LoggingOptions Logging { get; init; }
 
     public required TelemetryOptions Telemetry { get; init; }

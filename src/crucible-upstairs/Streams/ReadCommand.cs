@@ -23,6 +23,7 @@ internal static class ReadCommand
               crucible-upstairs read -o 4096 -n 512 | hexdump -C
             """)
         { offset, length };
+        common.AddControlTo(command);
         command.SetAction((parse, stop) => VolumeSession.RunAsync(
             common.Bind(parse) with { ReadOnly = true },
             session => RunAsync(session, parse.GetValue(offset), parse.GetValue(length)),

@@ -17,6 +17,7 @@ internal static class WriteCommand
               crucible-upstairs write -o 1MiB < block.bin
             """)
         { offset, common.Json };
+        common.AddControlTo(command);
         command.SetAction((parse, stop) => VolumeSession.RunAsync(
             common.BindForWriting(parse), session => new StreamWriter(session, parse.GetValue(offset)).RunAsync(), stop));
         return command;

@@ -31,6 +31,7 @@ internal static class FillCommand
               crucible-upstairs verify --expect volume.expect
             """)
         { seed, expect, range, pattern, count, size, flushEvery, common.Json };
+        common.AddControlTo(command);
         command.SetAction((parse, stop) =>
         {
             var options = new FillOptions

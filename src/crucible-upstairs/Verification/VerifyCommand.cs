@@ -40,6 +40,7 @@ internal static class VerifyCommand
               crucible-upstairs verify --expect volume.expect --after-crash
             """)
         { expect, afterCrash, seed, range, common.Json };
+        common.AddControlTo(command);
         command.SetAction((parse, stop) =>
         {
             var options = new VerifyOptions

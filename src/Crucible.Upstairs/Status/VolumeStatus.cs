@@ -9,6 +9,7 @@ namespace Crucible.Upstairs;
 /// <param name="Jobs">Jobs in flight or held for replay.</param>
 /// <param name="HeldBytes">Bytes of writes held for replay.</param>
 /// <param name="Replicas">The three replicas.</param>
+/// <param name="History">The last transitions of the replicas, oldest first; an attempt that fails as the one before did is told once.</param>
 public sealed record VolumeStatus(
     VolumeState State,
     string Cause,
@@ -17,7 +18,8 @@ public sealed record VolumeStatus(
     RegionDefinition Definition,
     int Jobs,
     long HeldBytes,
-    IReadOnlyList<ReplicaStatus> Replicas)
+    IReadOnlyList<ReplicaStatus> Replicas,
+    IReadOnlyList<ReplicaTransition> History)
 {
     internal static VolumeStatus Of(UpstairsEngine engine, VolumeOptions options) => engine.Inspect(core =>
     {
@@ -26,12 +28,13 @@ public sealed record VolumeStatus(
         foreach (var replica in core.Replicas)
         {
             replicas.Add(new ReplicaStatus(
-                replica.Id, options.Targets[replica.Id.Value], replica.State, now - replica.Since, replica.Cause,
+                replica.Id, options.Targets[replica.Id.Value], replica.State, now - replica.Since, engine.History.SinceOf(replica.Id), replica.Cause,
                 replica.Region?.Region, replica.Region?.Promised ?? Generation.None, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads));
         }
 
         return new VolumeStatus(
-            core.State, core.Cause, core.Volume, core.Generation, core.Definition!, core.JobCount, core.HeldBytes, replicas);
+            core.State, core.Cause, core.Volume, core.Generation, core.Definition!, core.JobCount, core.HeldBytes, replicas,
+            engine.History.ToArray());
     });
 }
 
@@ -40,6 +43,7 @@ public sealed record VolumeStatus(
 /// <param name="Address">The target as it was given.</param>
 /// <param name="State">Its state.</param>
 /// <param name="InStateFor">For how long.</param>
+/// <param name="Since">Since when, by the system's clock.</param>
 /// <param name="Cause">Why, in words.</param>
 /// <param name="Region">Its region; null before it was greeted.</param>
 /// <param name="Promised">The highest generation it had promised when it was last greeted; none before that.</param>
@@ -51,6 +55,7 @@ public sealed record ReplicaStatus(
     string Address,
     ReplicaState State,
     TimeSpan InStateFor,
+    DateTimeOffset Since,
     string Cause,
     RegionId? Region,
     Generation Promised,

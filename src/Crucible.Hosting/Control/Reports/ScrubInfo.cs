@@ -1,0 +1,51 @@
+namespace Crucible.Hosting;
+
+/// <summary>A scrub: under way, or how the last one ended.</summary>
+public sealed record ScrubInfo
+{
+    /// <summary><c>running</c>, <c>done</c>, <c>stopped</c> or <c>failed</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>When it ended; null while it runs.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Bytes looked at so far.</summary>
+    public required long CheckedBytes { get; init; }
+
+    /// <summary>Bytes in all.</summary>
+    public required long TotalBytes { get; init; }
+
+    /// <summary>Most bytes read a second.</summary>
+    public required long BytesPerSecond { get; init; }
+
+    /// <summary>Damaged or differing blocks found.</summary>
+    public required long BadBlocks { get; init; }
+
+    /// <summary>Those of them that were mended.</summary>
+    public long HealedBlocks { get; init; }
+
+    /// <summary>Why it failed; null where it did not.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Where the damage is: the first of them.</summary>
+    public IReadOnlyList<DamageInfo> Damage { get; init; } = [];
+}
+
+/// <summary>Blocks that can't be believed.</summary>
+/// <param name="Block">The first.</param>
+/// <param name="BlockCount">How many.</param>
+/// <param name="Extent">The extent they lie in.</param>
+/// <param name="Cause">What is wrong, in words.</param>
+public sealed record DamageInfo(ulong Block, ulong BlockCount, uint Extent, string Cause);
+
+/// <summary>The answer to <c>POST /flush</c>.</summary>
+/// <param name="Milliseconds">How long it took.</param>
+public sealed record FlushDone(double Milliseconds);
+
+/// <summary>The body of <c>POST /replace</c>.</summary>
+/// <param name="Old">The target that goes, as it was given.</param>
+/// <param name="New">The one that takes its place.</param>
+public sealed record ReplaceRequest(string Old, string New);

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Crucible.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Crucible.Upstairs.Program;
+
+/// <summary>The control endpoints of a command that has a volume open; they are there before the volume is.</summary>
+internal sealed class VolumeControl : IAsyncDisposable
+{
+    private readonly MetricsExporter _metrics = new();
+    private ControlServer? _server;
+    private volatile Volume? _volume;
+
+    /// <summary>Serves, where the options say so, and tells where.</summary>
+    /// <returns>Null where nothing is to be served.</returns>
+    /// <exception cref="ControlListenException">The address can't be listened on.</exception>
+    public static async Task<VolumeControl?> StartAsync(SessionOptions options, ILogger logger)
+    {
+        if (options.Control is not { } address)
+        {
+            return null;
+        }
+
+        var control = new VolumeControl();
+        try
+        {
+            control._server = await ControlServer.StartAsync(address, control.Routes(), logger);
+        }
+        catch
+        {
+            await control.DisposeAsync();
+            throw;
+        }
+
+        // A port of the system's choice is of no use to anybody who isn't told.
+        if (!options.Logging.Quiet || address.Port == 0)
+        {
+            await Console.Error.WriteLineAsync($"control: {control._server.Address.GetLeftPart(UriPartial.Authority)}");
+        }
+
+        return control;
+    }
+
+    /// <summary>The volume is open: from now on there is something to tell.</summary>
+    public void Attach(Volume volume) => _volume = volume;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _metrics.Dispose();
+    }
+
+    private Volume Opened => _volume
+        ?? throw new ControlException(ControlAnswer.Unavailable, "the volume is being opened; try again in a moment");
+
+    private ControlRoutes Routes() => new ControlRoutes()
+        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(Opened)))
+        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(Opened)))
+        .Get("/metrics", () => ControlAnswer.Text(_metrics.Collect(), contentType: MetricsExporter.ContentType))
+        .Get("/healthz", () => VolumeReports.Illness(Opened.GetStatus()) is { } illness
+            ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
+            : ControlAnswer.Text("ok\n"))
+        .Post("/flush", FlushAsync);
+
+    private async Task<ControlAnswer> FlushAsync(CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            await Opened.FlushAsync(cancellationToken);
+        }
+        catch (VolumeException e)
+        {
+            throw new ControlException(ControlAnswer.Unavailable, e.Message);
+        }
+
+        return ControlAnswer.Json(new FlushDone(Math.Round(Stopwatch.GetElapsedTime(began).TotalMilliseconds, 3)));
+    }
+}

@@ -1,0 +1,79 @@
+using Crucible.Hosting;
+
+namespace Crucible.Upstairs.Program;
+
+/// <summary>What the library knows of a volume, as its documents.</summary>
+internal static class VolumeReports
+{
+    public static UpstairsInfo InfoOf(Volume volume)
+    {
+        var status = volume.GetStatus();
+        var definition = status.Definition;
+        return new UpstairsInfo
+        {
+            Volume = status.Volume.Value,
+            State = WordOf(status.State),
+            Cause = status.Cause,
+            Generation = status.Generation.Value,
+            SizeBytes = (long)definition.TotalBytes,
+            BlockSizeBytes = definition.BlockSizeBytes,
+            ExtentSizeBlocks = definition.ExtentSizeBlocks,
+            ExtentCount = definition.ExtentCount,
+            Encrypted = definition.Encrypted,
+            Jobs = status.Jobs,
+            HeldBytes = status.HeldBytes,
+            Replicas = [.. status.Replicas.Select(InfoOf)],
+            History = [.. status.History.Select(InfoOf)],
+        };
+    }
+
+    public static UpstairsWork WorkOf(Volume volume)
+    {
+        var work = volume.GetWork(ControlLimits.MaxJobsListed);
+        return new UpstairsWork(work.Count, work.Waiting, [.. work.Jobs.Select(InfoOf)]);
+    }
+
+    /// <summary>Why the volume can't be relied on now; null: it can.</summary>
+    public static string? Illness(VolumeStatus status)
+    {
+        if (status.State != VolumeState.Active)
+        {
+            return $"the volume is {WordOf(status.State)}{(status.Cause.Length > 0 ? $": {status.Cause}" : "")}";
+        }
+
+        var active = status.Replicas.Count(r => r.State == ReplicaState.Active);
+        return active >= 2
+            ? null
+            : $"{active} of {status.Replicas.Count} replicas active; " + string.Join(
+                "; ", status.Replicas.Where(r => r.State != ReplicaState.Active).Select(r => $"{r.Address} {WordOf(r.State)}: {r.Cause}"));
+    }
+
+    private static ReplicaInfo InfoOf(ReplicaStatus replica) => new()
+    {
+        Id = replica.Id.Value,
+        Address = replica.Address,
+        State = WordOf(replica.State),
+        Since = replica.Since,
+        Cause = replica.Cause,
+        Region = replica.Region?.Value,
+        OutstandingJobs = replica.OutstandingJobs,
+        OutstandingBytes = replica.OutstandingBytes,
+        BadReads = replica.BadReads,
+    };
+
+    private static TransitionInfo InfoOf(ReplicaTransition transition) =>
+        new(transition.Time, transition.Replica.Value, WordOf(transition.From), WordOf(transition.To), transition.Cause);
+
+    private static JobInfo InfoOf(VolumeJob job) => new(
+        job.Id.Value,
+        WordOf(job.Kind),
+        job.Start.Value,
+        job.BlockCount,
+        job.Request?.Value,
+        Math.Round(job.Age.TotalSeconds, 6),
+        job.Answered,
+        [.. job.Progress.Select(WordOf)]);
+
+    private static string WordOf<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}
