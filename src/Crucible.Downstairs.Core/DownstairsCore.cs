@@ -47,6 +47,15 @@ public sealed class DownstairsCore
     /// <summary>Whether acknowledgements wait for <see cref="OnCommitted"/>.</summary>
     public bool NeedsCommit => _acknowledgements.NeedsCommit;
 
+    /// <summary>Jobs whose batch is not in the journal yet.</summary>
+    public int UncommittedCount => _acknowledgements.Uncommitted.Count;
+
+    /// <summary>Jobs that wait for the journal to be durable.</summary>
+    public int UnsyncedCount => _acknowledgements.Unsynced.Count;
+
+    /// <summary>Why it takes no further job, in words; null while it does.</summary>
+    public string? FaultCause { get; private set; }
+
     /// <summary>The connection whose jobs are done, if there is one.</summary>
     public Peer? Active => _active;
 
@@ -170,6 +179,14 @@ public sealed class DownstairsCore
         }
     }
 
+    /// <summary>Who sent the job that came so many after the oldest uncommitted one, and which it is.</summary>
+    public (Peer From, JobId Job) UncommittedAt(int index) => Identify(_acknowledgements.Uncommitted[index]);
+
+    /// <summary>The same of the jobs that wait for the journal to be durable.</summary>
+    public (Peer From, JobId Job) UnsyncedAt(int index) => Identify(_acknowledgements.Unsynced[index]);
+
+    private static (Peer From, JobId Job) Identify(in PendingJob job) => (job.From, job.Job);
+
     private void OnGreeting(Peer peer, in FrameHeader frame)
     {
         if (frame.Kind != MessageKind.HereIAm)
@@ -269,6 +286,7 @@ public sealed class DownstairsCore
     private void OnRegionFailed(ErrorCode result)
     {
         var text = $"a write or a sync failed ({result}): this region takes no further job until it is opened anew and repaired";
+        FaultCause = text;
         _output.Log(DownstairsEvent.Faulted, _active, text);
         if (_active is { } active)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crucible.Net;
 using Crucible.Storage;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,7 @@ internal sealed class DownstairsEngine : IDisposable
     private readonly Syncer _syncer;
     private readonly Reader _reader;
     private readonly ReadWorkers _readWorkers;
+    private readonly DownstairsMetrics _metrics;
     private readonly List<Connection> _syncTouched = [];
 
     public DownstairsEngine(Region region, DownstairsOptions options, ILoggerFactory loggers)
@@ -29,13 +31,29 @@ internal sealed class DownstairsEngine : IDisposable
         _region = region;
         _logger = loggers.CreateLogger("Crucible.Downstairs");
         _applier = new Applier(region, options.IdleApply);
-        _stage = new AppendStage(region, _applier);
+        Syncs = new SyncMeter(region);
+        _stage = new AppendStage(region, _applier, Syncs);
         _reader = new Reader(region, BlockBufferPool.Shared);
         _readWorkers = new ReadWorkers(_reader, options.ReadWorkers);
         _syncer = new Syncer(SyncAll);
         _output = new EngineOutput(region, _stage, _syncer, new JobLines(loggers, region.Definition), _logger);
         _core = new DownstairsCore(_output, region.Definition, region.Id, options.ReadOnly);
+        Scrub = new RegionScrub(region, options.ScrubBytesPerSecond, options.ScrubInterval, _logger);
+        _metrics = new DownstairsMetrics(region, this);
+        Syncs.Durations = _metrics.Syncs;
     }
+
+    /// <summary>Reads the region in the background.</summary>
+    public RegionScrub Scrub { get; }
+
+    /// <summary>Makes the journal durable.</summary>
+    public SyncMeter Syncs { get; }
+
+    /// <summary>Reads that met damaged blocks.</summary>
+    public long DamagedReads => _reader.Damaged;
+
+    /// <summary>Whether the region takes no further job.</summary>
+    public bool IsFaulted => _region.Faulted || Inspect(static (core, _) => core.FaultCause is not null);
 
     public ILogger Logger => _logger;
 
@@ -43,10 +61,52 @@ internal sealed class DownstairsEngine : IDisposable
     {
         _syncer.Start();
         _readWorkers.Start();
+        Scrub.Start();
         if (!readOnly)
         {
             _applier.Start();
         }
+    }
+
+    /// <summary>Looks at the core and its counts under the lock.</summary>
+    public T Inspect<T>(Func<DownstairsCore, JobCounts, T> look)
+    {
+        lock (_coreLock)
+        {
+            return look(_core, _output.Counts);
+        }
+    }
+
+    /// <summary>How region and connections are now.</summary>
+    public RegionStatus GetStatus(IReadOnlyList<Connection> connections)
+    {
+        var damaged = StatusTaker.CountDamaged(_region);
+        return Inspect((core, _) => StatusTaker.StatusOf(_region, core, connections, damaged));
+    }
+
+    /// <summary>What is worked at now, with at most so many jobs listed.</summary>
+    public DownstairsWork GetWork(int most)
+    {
+        var jobs = new List<DownstairsJob>();
+        var (uncommitted, unsynced) = Inspect((core, _) =>
+        {
+            StatusTaker.AddPending(core, jobs, most);
+            return (core.UncommittedCount, core.UnsyncedCount);
+        });
+        return new DownstairsWork(uncommitted, unsynced, _readWorkers.CopyTo(jobs, most), jobs);
+    }
+
+    /// <summary>Makes the journal durable and applies all of it that there was when this was called. Blocks for the disk.</summary>
+    public ErrorCode Flush()
+    {
+        var result = Syncs.Sync();
+        if (result == ErrorCode.None)
+        {
+            result = _applier.WaitForRoom();
+        }
+
+        // A pass that was under way may have begun before the call: only the next one is sure to have seen everything.
+        return result == ErrorCode.None && _region.JournalBytesUsed > 0 ? _applier.WaitForRoom() : result;
     }
 
     /// <summary>Takes a connection in; its thread is not started.</summary>
@@ -140,15 +200,18 @@ internal sealed class DownstairsEngine : IDisposable
     /// <returns>Whether everything was applied too.</returns>
     public bool Stop(TimeSpan within)
     {
-        var began = System.Diagnostics.Stopwatch.GetTimestamp();
-        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (within - System.Diagnostics.Stopwatch.GetElapsedTime(began)).Ticks));
+        var began = Stopwatch.GetTimestamp();
+        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (within - Stopwatch.GetElapsedTime(began)).Ticks));
         _syncer.Stop(Left());
         _readWorkers.Stop(Left());
-        return _applier.Stop(Left());
+        var scrubbed = Scrub.Stop(Left());
+        return _applier.Stop(Left()) && scrubbed;
     }
 
     public void Dispose()
     {
+        _metrics.Dispose();
+        Scrub.Dispose();
         _syncer.Dispose();
         _readWorkers.Dispose();
         _applier.Dispose();
@@ -282,7 +345,13 @@ internal sealed class DownstairsEngine : IDisposable
         }
 
         var began = connection.Traces is null ? default : DateTime.UtcNow;
+        var start = _metrics.Appends.Enabled ? Stopwatch.GetTimestamp() : 0;
         var result = _stage.Commit();
+        if (start != 0)
+        {
+            _metrics.Appends.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
         connection.Traces?.OnAppended(began, DateTime.UtcNow);
         lock (_coreLock)
         {
@@ -308,7 +377,7 @@ internal sealed class DownstairsEngine : IDisposable
             }
 
             var began = JobTraces.IsOn ? DateTime.UtcNow : default;
-            var result = _region.Sync();
+            var result = Syncs.Sync();
             lock (_coreLock)
             {
                 if (JobTraces.IsOn)

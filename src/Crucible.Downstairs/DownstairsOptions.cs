@@ -20,6 +20,12 @@ public sealed record DownstairsOptions
     /// <summary>How long nothing may have been written before the journal is applied in the background.</summary>
     public TimeSpan IdleApply { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Most bytes that a scrub reads a second, 1 or more.</summary>
+    public long ScrubBytesPerSecond { get; init; } = 16 << 20;
+
+    /// <summary>From the end of one scrub of the region to the next; zero: only when asked to.</summary>
+    public TimeSpan ScrubInterval { get; init; }
+
     /// <summary>How long stopping may take; what is not applied by then stays in the journal, where it is just as safe.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 }

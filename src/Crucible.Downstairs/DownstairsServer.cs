@@ -20,6 +20,7 @@ public sealed class DownstairsServer : IDisposable
     private readonly List<Connection> _connections = [];
     private int _lastConnection;
     private bool _stopped;
+    private int _flushing;
 
     /// <summary>Binds the address; nothing is accepted before <see cref="Start"/>.</summary>
     /// <param name="region">An open region; the server closes it.</param>
@@ -38,6 +39,40 @@ public sealed class DownstairsServer : IDisposable
 
     /// <summary>Where it listens; the port is real also where 0 was asked for.</summary>
     public IPEndPoint LocalEndPoint => _listener.LocalEndPoint;
+
+    /// <summary>Reads the region in the background, when asked to and as <see cref="DownstairsOptions.ScrubInterval"/> says.</summary>
+    public RegionScrub Scrub => _engine.Scrub;
+
+    /// <summary>How the region and its connections are now.</summary>
+    public RegionStatus GetStatus() => _engine.GetStatus(Connections());
+
+    /// <summary>What is worked at now.</summary>
+    /// <param name="most">Most jobs listed.</param>
+    public DownstairsWork GetWork(int most) => _engine.GetWork(most);
+
+    /// <summary>Makes the journal durable and applies it; blocks for the disk. One at a time.</summary>
+    /// <returns>How that ended; null: one is under way.</returns>
+    public ErrorCode? TryFlush()
+    {
+        if (_options.ReadOnly)
+        {
+            return ErrorCode.ReadOnly;
+        }
+
+        if (Interlocked.CompareExchange(ref _flushing, 1, 0) != 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return _engine.Flush();
+        }
+        finally
+        {
+            Volatile.Write(ref _flushing, 0);
+        }
+    }
 
     /// <summary>Begins to accept.</summary>
     public void Start()
@@ -69,12 +104,7 @@ public sealed class DownstairsServer : IDisposable
             _acceptor.Join(Left());
         }
 
-        Connection[] connections;
-        lock (_lock)
-        {
-            connections = [.. _connections];
-        }
-
+        var connections = Connections();
         _engine.Logger.Stopping(connections.Length);
         _engine.EndAll(connections);
         foreach (var connection in connections)
@@ -108,6 +138,14 @@ public sealed class DownstairsServer : IDisposable
         else
         {
             _engine.Logger.CloseFailed(result);
+        }
+    }
+
+    private Connection[] Connections()
+    {
+        lock (_lock)
+        {
+            return [.. _connections];
         }
     }
 

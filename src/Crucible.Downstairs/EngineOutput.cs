@@ -12,6 +12,9 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
 {
     private readonly List<Connection> _touched = [];
 
+    /// <summary>What connections asked for.</summary>
+    public JobCounts Counts { get; } = new();
+
     public RegionFacts Facts
     {
         get
@@ -69,6 +72,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
     public ErrorCode AppendWrite(Peer from, in WriteHeader header, ReadOnlyMemory<byte> blocks)
     {
         lines.Write(header);
+        Counts.Count(JobOperation.Write, header.BlockCount);
         Traces(from, header.Trace)?.StartAppend("downstairs.write", header.Trace, header.Job);
         return stage.Write(header, blocks);
     }
@@ -76,6 +80,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
     public ErrorCode AppendZeroes(Peer from, in WriteZeroesHeader header)
     {
         lines.Zeroes(header);
+        Counts.Count(JobOperation.WriteZeroes, header.BlockCount);
         Traces(from, header.Trace)?.StartAppend("downstairs.write_zeroes", header.Trace, header.Job);
         return stage.Zeroes(header);
     }
@@ -83,6 +88,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
     public ErrorCode AppendDiscard(Peer from, in DiscardHeader header)
     {
         lines.Discard(header);
+        Counts.Count(JobOperation.Discard, header.BlockCount);
         Traces(from, header.Trace)?.StartAppend("downstairs.discard", header.Trace, header.Job);
         return stage.Discard(header);
     }
@@ -90,6 +96,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
     public ErrorCode AppendFlush(Peer from, in FlushHeader header)
     {
         lines.Flush(header);
+        Counts.Count(JobOperation.Flush, 0);
         Traces(from, header.Trace)?.StartAppend("downstairs.flush", header.Trace, header.Job, syncs: true);
         return stage.Flush(header);
     }
@@ -97,6 +104,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
     public ErrorCode AppendRepair(Peer from, in RepairWriteHeader header, ReadOnlyMemory<byte> blocks)
     {
         lines.Repair(header);
+        Counts.Count(JobOperation.RepairWrite, header.BlockCount);
         return stage.Repair(header, blocks);
     }
 
@@ -121,6 +129,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
     public void Read(Peer from, in ReadHeader header)
     {
         lines.Read(header);
+        Counts.Count(JobOperation.Read, header.BlockCount);
         Traces(from, header.Trace)?.StartRead(header.Trace, header.Job);
         ref var deferred = ref Of(from).Deferred;
         deferred.Kind = DeferredKind.Read;
@@ -129,6 +138,7 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
 
     public void ReadContexts(Peer from, in ReadContextsHeader header)
     {
+        Counts.Count(JobOperation.ReadContexts, header.BlockCount);
         ref var deferred = ref Of(from).Deferred;
         deferred.Kind = DeferredKind.ReadContexts;
         deferred.ReadContexts = header;
@@ -161,9 +171,11 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
                 logger.Goodbye(peer?.Id, text);
                 break;
             case DownstairsEvent.Refused:
+                Counts.Refused++;
                 logger.Refused(peer?.Id, text);
                 break;
             case DownstairsEvent.Violation:
+                Counts.Violations++;
                 logger.Violation(peer?.Id, text);
                 break;
             default:

@@ -15,6 +15,12 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
     /// <summary>A job or a sync failed: the region is no longer a prefix if it takes another job (the prefix rule, I10).</summary>
     public bool Faulted { get; private set; }
 
+    /// <summary>What waits for its batch to be in the journal.</summary>
+    public PendingJobs Uncommitted => _uncommitted;
+
+    /// <summary>What waits for the journal to be durable.</summary>
+    public PendingJobs Unsynced => _unsynced;
+
     public bool NeedsCommit => _uncommitted.Count > 0;
 
     public void Add(Peer from, JobId job, bool durable = false, ErrorCode result = ErrorCode.None) =>

@@ -15,6 +15,9 @@ internal sealed class PendingJobs
 
     public int Count { get; private set; }
 
+    /// <summary>The job that came so many after the oldest.</summary>
+    public PendingJob this[int index] => _ring[(_head + index) & (_ring.Length - 1)];
+
     public void Add(in PendingJob job)
     {
         if (Count == _ring.Length)

@@ -34,6 +34,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Contexts of a read that this connection's thread answers.</summary>
     public byte[] Scratch { get; }
 
+    /// <summary>When it was made, by the system's clock.</summary>
+    public DateTimeOffset Since { get; } = DateTimeOffset.UtcNow;
+
     /// <summary>Set once by the engine.</summary>
     public Peer Peer { get; set; } = null!;
 

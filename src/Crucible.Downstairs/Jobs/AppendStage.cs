@@ -7,7 +7,7 @@ namespace Crucible.Downstairs;
 /// Where jobs that change the region collect until one write puts them all into the journal. Whoever adds or commits holds
 /// the stage (<see cref="Enter"/>); it may block there, while the core's lock stays free for others.
 /// </summary>
-internal sealed class AppendStage(Region region, Applier applier)
+internal sealed class AppendStage(Region region, Applier applier, SyncMeter syncs)
 {
     private readonly Lock _lock = new();
     private AppendBatch? _batch;
@@ -172,7 +172,7 @@ internal sealed class AppendStage(Region region, Applier applier)
     private ErrorCode CommitAndSync()
     {
         var result = Commit();
-        return result != ErrorCode.None ? result : region.Sync();
+        return result != ErrorCode.None ? result : syncs.Sync();
     }
 
     private void CommitBatch()

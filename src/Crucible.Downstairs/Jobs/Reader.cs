@@ -6,6 +6,11 @@ namespace Crucible.Downstairs;
 /// <summary>Reads blocks or contexts of the region and answers. For any thread; each brings its own scratch.</summary>
 internal sealed class Reader(Region region, BlockBufferPool pool)
 {
+    private long _damaged;
+
+    /// <summary>Reads that met damaged blocks.</summary>
+    public long Damaged => Interlocked.Read(ref _damaged);
+
     /// <summary>Memory for the contexts of the longest read.</summary>
     public byte[] NewScratch() => new byte[WireLimits.MaxBlocksPerJob * region.Definition.ContextSizeBytes];
 
@@ -64,10 +69,15 @@ internal sealed class Reader(Region region, BlockBufferPool pool)
     // With an integrity error the contexts tell which blocks are lost, and the others are right.
     private static bool KeepsContexts(ErrorCode error) => error is ErrorCode.None or ErrorCode.IntegrityError;
 
-    private static void Answer(
+    private void Answer(
         Connection connection, JobId job, ErrorCode error, ReadOnlyMemory<byte> contexts, BlockBuffer data, int dataBytes)
     {
         connection.Traces?.OnAnswered(job, error);
+        if (error == ErrorCode.IntegrityError)
+        {
+            Interlocked.Increment(ref _damaged);
+        }
+
         var header = new ReadAckHeader(job, error, KeepsContexts(error) ? contexts : default);
         if (!KeepsContexts(error) || dataBytes == 0)
         {

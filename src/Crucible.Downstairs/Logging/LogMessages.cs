@@ -52,4 +52,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(LogLevel.Critical, "a bug of ours; the process stops: {What}")]
     public static partial void Bug(this ILogger logger, Exception exception, string what);
+
+    [LoggerMessage(LogLevel.Information, "scrub begins, at {BytesPerSecond} bytes a second at most")]
+    public static partial void ScrubBegins(this ILogger logger, long bytesPerSecond);
+
+    [LoggerMessage(LogLevel.Warning, "scrub: {BlockCount} blocks from block {Start} on, in extent {Extent}, are damaged: {Error}")]
+    public static partial void ScrubFound(this ILogger logger, uint blockCount, BlockIndex start, ExtentId extent, ErrorCode error);
+
+    [LoggerMessage(LogLevel.Information, "scrub {How}: {CheckedBytes} bytes looked at, {BadBlocks} damaged blocks")]
+    public static partial void ScrubEnds(this ILogger logger, string how, long checkedBytes, long badBlocks);
 }

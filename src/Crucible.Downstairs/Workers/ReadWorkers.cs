@@ -28,6 +28,7 @@ internal sealed class ReadWorkers : IDisposable
     private readonly Thread[] _threads;
     private readonly object _lock = new();
     private readonly ReadTask[] _ring = new ReadTask[EngineLimits.MaxQueuedReads];
+    private readonly ReadTask[] _reading;
     private int _head;
     private int _count;
     private bool _stopping;
@@ -36,9 +37,11 @@ internal sealed class ReadWorkers : IDisposable
     {
         _reader = reader;
         _threads = new Thread[threads];
+        _reading = new ReadTask[threads];
         for (var i = 0; i < threads; i++)
         {
-            _threads[i] = new Thread(Run) { IsBackground = true, Name = $"reader {i}" };
+            var worker = i;
+            _threads[i] = new Thread(() => Run(worker)) { IsBackground = true, Name = $"reader {i}" };
         }
     }
 
@@ -68,6 +71,39 @@ internal sealed class ReadWorkers : IDisposable
         }
     }
 
+    /// <summary>Adds what is being read and what waits, the oldest first, as long as there is room.</summary>
+    /// <returns>How many there are.</returns>
+    public int CopyTo(List<DownstairsJob> jobs, int most)
+    {
+        lock (_lock)
+        {
+            var reading = 0;
+            foreach (ref readonly var task in _reading.AsSpan())
+            {
+                if (task.For is not null)
+                {
+                    reading++;
+                    Add(jobs, task, most);
+                }
+            }
+
+            for (var i = 0; i < _count; i++)
+            {
+                Add(jobs, _ring[(_head + i) % _ring.Length], most);
+            }
+
+            return reading + _count;
+        }
+    }
+
+    private static void Add(List<DownstairsJob> jobs, in ReadTask task, int most)
+    {
+        if (jobs.Count < most)
+        {
+            jobs.Add(new DownstairsJob(task.For.Id, task.Job, JobWait.Read));
+        }
+    }
+
     /// <summary>Drops what is queued and lets the threads end.</summary>
     /// <returns>Whether they have.</returns>
     public bool Stop(TimeSpan timeout)
@@ -83,7 +119,7 @@ internal sealed class ReadWorkers : IDisposable
 
     public void Dispose() => Stop(TimeSpan.Zero);
 
-    private void Run()
+    private void Run(int worker)
     {
         var scratch = _reader.NewScratch();
         while (true)
@@ -105,10 +141,15 @@ internal sealed class ReadWorkers : IDisposable
                 _ring[_head] = default;
                 _head = (_head + 1) % _ring.Length;
                 _count--;
+                _reading[worker] = task;
                 Monitor.PulseAll(_lock);
             }
 
             _reader.Read(task, scratch);
+            lock (_lock)
+            {
+                _reading[worker] = default;
+            }
         }
     }
 }

@@ -6,8 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Crucible.Hosting;
 
 /// <summary>Turns HTTP requests into calls of handlers, and whatever comes out of those into answers.</summary>
-internal sealed class ControlApplication(ControlRoutes routes, ILogger logger) : IHttpApplication<HttpContext>
+internal sealed class ControlApplication(ControlRoutes routes, ILogger logger) : IHttpApplication<HttpContext>, IDisposable
 {
+    // Answers are made on the threads of the pool, where timers of the data path run too: they never take all of them.
+    private readonly SemaphoreSlim _makers = new(ControlLimits.MaxAnswersMade);
+
+    public void Dispose() => _makers.Dispose();
+
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
     public void DisposeContext(HttpContext context, Exception? exception)
@@ -48,7 +53,7 @@ internal sealed class ControlApplication(ControlRoutes routes, ILogger logger) :
 
         try
         {
-            return await handler(await ReadAsync(request, context.RequestAborted), context.RequestAborted);
+            return await CallAsync(handler, method, await ReadAsync(request, context.RequestAborted), context.RequestAborted);
         }
         catch (ControlException e)
         {
@@ -67,6 +72,26 @@ internal sealed class ControlApplication(ControlRoutes routes, ILogger logger) :
             // The last frame of a request: a bug of ours costs this one answer, not the program.
             logger.ControlBug(e, request.Path.Value ?? "");
             return ControlAnswer.Error(ControlAnswer.Failed, $"unexpected: {OneLine.Of(e.Message)}");
+        }
+    }
+
+    // Verbs wait, and occupy no thread meanwhile; what only looks is made in one go.
+    private async Task<ControlAnswer> CallAsync(
+        ControlHandler handler, string method, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        if (!HttpMethods.IsGet(method))
+        {
+            return await handler(body, cancellationToken);
+        }
+
+        await _makers.WaitAsync(cancellationToken);
+        try
+        {
+            return await handler(body, cancellationToken);
+        }
+        finally
+        {
+            _makers.Release();
         }
     }
 

@@ -6,6 +6,12 @@ public static class ControlLimits
     /// <summary>Connections at once; one more is closed at once. A scraper, a few people and their scripts need ten.</summary>
     public const int MaxConnections = 64;
 
+    /// <summary>Answers that are made at once: the others wait, and occupy no thread meanwhile.</summary>
+    public const int MaxAnswersMade = 2;
+
+    /// <summary>Whoever looks sees what was so this long ago at most; no answer is made more often, however many ask.</summary>
+    public static readonly TimeSpan AnswerLifetime = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Bytes of a request's body: the largest verb takes two addresses.</summary>
     public const int MaxBodyBytes = 16 << 10;
 

@@ -17,21 +17,27 @@ public sealed class ControlRoutes
         RespectNullableAnnotations = true,
     };
 
+    private readonly List<FreshAnswer> _answers = [];
     private readonly SortedDictionary<string, SortedDictionary<string, ControlHandler>> _paths = new(StringComparer.Ordinal);
 
     /// <summary>The paths, for whoever asks for another one.</summary>
     public IEnumerable<string> Paths => _paths.Keys;
 
     /// <summary>Adds what looks at something and changes nothing.</summary>
-    public ControlRoutes Get(string path, Func<ControlAnswer> look) => Add("GET", path, (_, _) => Task.FromResult(look()));
+    public ControlRoutes Get(string path, Func<ControlAnswer> look)
+    {
+        var answer = new FreshAnswer(look);
+        _answers.Add(answer);
+        return Add("GET", path, (_, _) => Task.FromResult(answer.Get()));
+    }
 
     /// <summary>Adds a verb without a body.</summary>
     public ControlRoutes Post(string path, Func<CancellationToken, Task<ControlAnswer>> act) =>
-        Add("POST", path, (_, cancellationToken) => act(cancellationToken));
+        Add("POST", path, (_, cancellationToken) => ActAsync(() => act(cancellationToken)));
 
     /// <summary>Adds a verb whose body is one JSON document; one that does not fit is answered with 400.</summary>
     public ControlRoutes Post<T>(string path, Func<T, CancellationToken, Task<ControlAnswer>> act) =>
-        Add("POST", path, (body, cancellationToken) => act(Read<T>(body), cancellationToken));
+        Add("POST", path, (body, cancellationToken) => ActAsync(() => act(Read<T>(body), cancellationToken)));
 
     /// <summary>What answers; null where nothing does.</summary>
     /// <param name="method">GET or POST.</param>
@@ -47,6 +53,21 @@ public sealed class ControlRoutes
 
         allowed = methods.Keys;
         return methods.GetValueOrDefault(method);
+    }
+
+    private async Task<ControlAnswer> ActAsync(Func<Task<ControlAnswer>> act)
+    {
+        try
+        {
+            return await act().ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var answer in _answers)
+            {
+                answer.Forget();
+            }
+        }
     }
 
     private ControlRoutes Add(string method, string path, ControlHandler handler)

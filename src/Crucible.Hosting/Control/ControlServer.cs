@@ -16,10 +16,12 @@ namespace Crucible.Hosting;
 public sealed class ControlServer : IAsyncDisposable
 {
     private readonly KestrelServer _server;
+    private readonly ControlApplication _application;
 
-    private ControlServer(KestrelServer server, Uri address)
+    private ControlServer(KestrelServer server, ControlApplication application, Uri address)
     {
         _server = server;
+        _application = application;
         Address = address;
     }
 
@@ -35,16 +37,18 @@ public sealed class ControlServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(routes);
+        var application = new ControlApplication(routes, logger ?? NullLogger.Instance);
         KestrelServer? server = null;
         try
         {
             server = Create(address.Resolve());
-            await server.StartAsync(new ControlApplication(routes, logger ?? NullLogger.Instance), CancellationToken.None).ConfigureAwait(false);
-            return new ControlServer(server, new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()));
+            await server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
+            return new ControlServer(server, application, new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()));
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             server?.Dispose();
+            application.Dispose();
             throw new ControlListenException(Describe(address, e));
         }
     }
@@ -55,6 +59,7 @@ public sealed class ControlServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(ControlLimits.StopTimeout);
         await _server.StopAsync(limit.Token).ConfigureAwait(false);
         _server.Dispose();
+        _application.Dispose();
     }
 
     private static KestrelServer Create(IPEndPoint endPoint)

@@ -4,7 +4,7 @@ namespace Crucible.Storage;
 /// <param name="Lost">The region itself says that no replica could tell what these blocks held.</param>
 public readonly record struct RegionFinding(ExtentId Extent, BlockIndex Start, uint BlockCount, ErrorCode Error, bool Lost = false);
 
-/// <summary>Reads a whole region and proves every context and every block. Offline: on a region opened for it alone.</summary>
+/// <summary>Reads a whole region and proves every context and every block.</summary>
 public sealed class RegionVerifier(Region region)
 {
     /// <summary>Most findings listed, so that a wrecked region doesn't fill memory; what is beyond is only counted.</summary>
@@ -26,6 +26,23 @@ public sealed class RegionVerifier(Region region)
     /// <returns>Whether nothing was found.</returns>
     public bool Verify(Action<ulong, ulong>? progress, CancellationToken cancellationToken)
     {
+        var extentBlocks = (ulong)region.Definition.ExtentSizeBlocks;
+        return VerifyInSteps(
+            (done, _) =>
+            {
+                if (done % extentBlocks == 0)
+                {
+                    progress?.Invoke(done, region.Definition.TotalBlocks);
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Reads everything, also of a region that is being served: at the pace of the caller.</summary>
+    /// <param name="afterEach">Told after each stretch of at most 1 MiB the blocks done and the bytes just read; may wait.</param>
+    /// <returns>Whether nothing was found.</returns>
+    public bool VerifyInSteps(Action<ulong, long> afterEach, CancellationToken cancellationToken)
+    {
         var definition = region.Definition;
         var chunkBlocks = ChunkBlocks(definition);
         var contexts = new byte[chunkBlocks * (uint)definition.ContextSizeBytes];
@@ -37,10 +54,9 @@ public sealed class RegionVerifier(Region region)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var count = Math.Min(chunkBlocks, definition.ExtentSizeBlocks - done);
-                Verify(new ExtentId(extent), first + done, count, contexts, data);
+                var bytes = Verify(new ExtentId(extent), first + done, count, contexts, data);
+                afterEach((extent * (ulong)definition.ExtentSizeBlocks) + done + count, bytes);
             }
-
-            progress?.Invoke((extent + 1) * (ulong)definition.ExtentSizeBlocks, definition.TotalBlocks);
         }
 
         return BadBlocks == 0;
@@ -50,10 +66,10 @@ public sealed class RegionVerifier(Region region)
     internal static uint ChunkBlocks(RegionDefinition definition) =>
         Math.Min(Region.MaxJobBytes / definition.BlockSizeBytes, definition.ExtentSizeBlocks);
 
-    private void Verify(ExtentId extent, BlockIndex start, uint count, byte[] contexts, byte[] data)
+    private long Verify(ExtentId extent, BlockIndex start, uint count, byte[] contexts, byte[] data)
     {
         var size = region.Definition.ContextSizeBytes;
-        var error = region.Read(start, count, contexts, data, out _, verify: true);
+        var error = region.Read(start, count, contexts, data, out var dataBytes, verify: true);
         for (var i = 0U; i < count; i++)
         {
             var context = contexts.AsSpan((int)i * size, size);
@@ -70,6 +86,8 @@ public sealed class RegionVerifier(Region region)
                 ProvedBlocks++;
             }
         }
+
+        return dataBytes + ((long)count * size);
     }
 
     /// <summary>Whether the block, which cannot be read, is one that repair has given up.</summary>

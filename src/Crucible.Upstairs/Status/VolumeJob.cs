@@ -1,6 +1,6 @@
 namespace Crucible.Upstairs;
 
-/// <summary>A job in flight, or held until a flush after it is done everywhere.</summary>
+/// <summary>A job in flight: sent to a replica that has not answered, or not answered to the guest.</summary>
 /// <param name="Id">Which; ids rise, so the lowest is the oldest.</param>
 /// <param name="Kind">What it does.</param>
 /// <param name="Start">First block; 0 for a flush.</param>
@@ -19,6 +19,17 @@ public sealed record VolumeJob(
     bool Answered,
     IReadOnlyList<JobProgress> Progress)
 {
+    internal static bool IsInFlight(Job job)
+    {
+        var waits = !job.IsAnswered;
+        for (byte i = 0; i < ReplicaId.Count; i++)
+        {
+            waits |= job.ProgressOf(new ReplicaId(i)) == JobProgress.Sent;
+        }
+
+        return waits;
+    }
+
     internal static VolumeJob Of(Job job, Instant now) => new(
         job.Id,
         job.Kind,
@@ -31,15 +42,15 @@ public sealed record VolumeJob(
 }
 
 /// <summary>What a volume works at, at one moment.</summary>
-/// <param name="Count">Jobs in flight or held.</param>
+/// <param name="Count">Jobs in flight, or held until a flush after them is done everywhere.</param>
 /// <param name="Waiting">Requests of the guest that have no jobs yet, because there is no room.</param>
-/// <param name="Jobs">The oldest of the jobs.</param>
+/// <param name="Jobs">The oldest of those in flight.</param>
 public sealed record VolumeWork(int Count, int Waiting, IReadOnlyList<VolumeJob> Jobs)
 {
     internal static VolumeWork Of(UpstairsEngine engine, int most) => engine.Inspect(core =>
     {
         var now = UpstairsEngine.Now();
-        var jobs = new List<VolumeJob>(Math.Min(most, core.JobCount));
+        var jobs = new List<VolumeJob>();
         foreach (var job in core.Jobs)
         {
             if (jobs.Count == most)
@@ -47,7 +58,10 @@ public sealed record VolumeWork(int Count, int Waiting, IReadOnlyList<VolumeJob>
                 break;
             }
 
-            jobs.Add(VolumeJob.Of(job, now));
+            if (VolumeJob.IsInFlight(job))
+            {
+                jobs.Add(VolumeJob.Of(job, now));
+            }
         }
 
         return new VolumeWork(core.JobCount, core.WaitingCount, jobs);

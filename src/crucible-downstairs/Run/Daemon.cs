@@ -12,7 +12,7 @@ internal static class Daemon
     /// <param name="create">What to create first, or null.</param>
     /// <param name="stop">Cancelled by SIGTERM and Ctrl-C.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(RunOptions options, CreateOptions? create, CancellationToken stop)
+    public static async Task<int> RunAsync(RunOptions options, CreateOptions? create, CancellationToken stop)
     {
         if (create is not null && options.ReadOnly)
         {
@@ -29,6 +29,7 @@ internal static class Daemon
             ("create", create is null ? null : true),
             ("mode", options.ReadOnly ? "ro" : null),
             ("traceEndpoint", options.Telemetry.TraceEndpoint)));
+        await using var control = await RegionControl.StartAsync(options, logger);
         if (create is not null)
         {
             RegionMaker.Create(options.Data, create, logger, options.Logging.Quiet, stop);
@@ -40,6 +41,7 @@ internal static class Daemon
         logger.FlushNumbers(versions);
         logger.ExtentValues(versions);
         server.Start();
+        control?.Attach(server);
         stop.WaitHandle.WaitOne();
         server.Stop();
         return ExitCode.Success;
@@ -65,7 +67,15 @@ internal static class Daemon
         try
         {
             return new DownstairsServer(
-                region, new DownstairsOptions { Listen = options.Listen, ReadOnly = options.ReadOnly }, loggers);
+                region,
+                new DownstairsOptions
+                {
+                    Listen = options.Listen,
+                    ReadOnly = options.ReadOnly,
+                    ScrubBytesPerSecond = options.ScrubBytesPerSecond,
+                    ScrubInterval = options.ScrubInterval,
+                },
+                loggers);
         }
         catch (SocketException e)
         {

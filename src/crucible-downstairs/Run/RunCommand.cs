@@ -11,7 +11,7 @@ internal static class RunCommand
         var arguments = new RunArguments(required: true);
         var command = new Command("run", "Opens the region and serves it until SIGTERM or Ctrl-C.");
         arguments.AddTo(command);
-        command.SetAction((parse, stop) => Task.FromResult(Daemon.Run(arguments.Bind(parse, logging, telemetry), create: null, stop)));
+        command.SetAction((parse, stop) => Daemon.RunAsync(arguments.Bind(parse, logging, telemetry), create: null, stop));
         return command;
     }
 
@@ -32,7 +32,7 @@ internal static class RunCommand
                 throw new UsageException($"{given} describes a new region: use it with -c");
             }
 
-            return Task.FromResult(Daemon.Run(options, parse.GetValue(create) ? region.Bind(parse) : null, stop));
+            return Daemon.RunAsync(options, parse.GetValue(create) ? region.Bind(parse) : null, stop);
         });
     }
 }

@@ -46,6 +46,7 @@ internal sealed class VolumeSession
             log.KeyWarning(warning);
         }
 
+        await using var control = await VolumeControl.StartAsync(options, log);
         Volume volume;
         try
         {
@@ -57,6 +58,7 @@ internal sealed class VolumeSession
             return ExitCode.Interrupted;
         }
 
+        control?.Attach(volume);
         log.CommandBegins();
         try
         {

@@ -1,9 +1,9 @@
 namespace Crucible.Hosting;
 
 /// <summary>What an upstairs answers at <c>/work</c>.</summary>
-/// <param name="Count">Jobs in flight or held for replay.</param>
+/// <param name="Count">Jobs in flight, or held until a flush after them is done everywhere.</param>
 /// <param name="Waiting">Requests of the guest that wait for room.</param>
-/// <param name="Jobs">The oldest of the jobs.</param>
+/// <param name="Jobs">The oldest of those in flight.</param>
 public sealed record UpstairsWork(int Count, int Waiting, IReadOnlyList<JobInfo> Jobs);
 
 /// <summary>A job.</summary>
