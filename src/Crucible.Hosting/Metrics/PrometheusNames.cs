@@ -16,6 +16,12 @@ internal static class PrometheusNames
             text += suffix;
         }
 
+        // A gauge's name must not look like the count of a histogram.
+        if (kind == SeriesKind.Gauge && text.EndsWith("_count", StringComparison.Ordinal))
+        {
+            text = string.Concat(text.AsSpan(0, text.Length - "count".Length), "number");
+        }
+
         return kind == SeriesKind.Counter && !text.EndsWith("_total", StringComparison.Ordinal) ? text + "_total" : text;
     }
 

@@ -94,6 +94,12 @@ public class DownstairsTrio : IAsyncLifetime
         _ports[replica] = int.Parse(address, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What one prints on its standard output from a text on, to the end of the line.</summary>
+    public Task<string> WaitForAsync(int replica, string text) => _processes[replica]!.WaitForAsync(text);
+
+    /// <summary>The same on its standard error, where warnings go.</summary>
+    public Task<string> WaitForErrorAsync(int replica, string text) => _processes[replica]!.WaitForErrorAsync(text);
+
     /// <summary>Gives a downstairs that was never started a port where nobody listens.</summary>
     public void LeaveOut(int replica) => _ports[replica] = FreePorts.Take();
 
