@@ -54,9 +54,6 @@ public sealed class UpstairsCore
     /// <summary>Jobs in the table.</summary>
     public int JobCount => _work.JobCount;
 
-    /// <summary>Requests that wait for room: they have no jobs yet.</summary>
-    public int WaitingCount => _work.WaitingCount;
-
     /// <summary>Bytes of unretired writes.</summary>
     public long HeldBytes => _work.HeldBytes;
 

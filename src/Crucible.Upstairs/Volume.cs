@@ -27,7 +27,7 @@ public sealed class Volume : IAsyncDisposable
         _maker = new RequestMaker(engine, options.Pool);
         Definition = engine.Definition;
         (Id, Generation) = engine.Inspect(static core => (core.Volume, core.Generation));
-        _metrics = new VolumeMetrics(engine, options, Id);
+        _metrics = new VolumeMetrics(engine, Id);
     }
 
     /// <summary>The geometry that the three regions share.</summary>
@@ -118,7 +118,7 @@ public sealed class Volume : IAsyncDisposable
     }
 
     /// <summary>How the volume and its replicas are now.</summary>
-    public VolumeStatus GetStatus() => VolumeStatus.Of(_engine, _options);
+    public VolumeStatus GetStatus() => VolumeStatus.Of(_engine);
 
     /// <summary>What is worked at now, oldest first.</summary>
     /// <param name="most">Most jobs listed.</param>

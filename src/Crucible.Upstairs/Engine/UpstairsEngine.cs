@@ -93,6 +93,9 @@ internal sealed class UpstairsEngine : IDisposable
     /// <summary>The geometry; known once the volume is active.</summary>
     public RegionDefinition Definition => _core.Definition!;
 
+    /// <summary>Where a replica is, as it was given.</summary>
+    public string TargetOf(ReplicaId replica) => _links[replica.Value].Target.ToString();
+
     /// <summary>Ticks of 100 ns on the system's monotonic clock.</summary>
     public static Instant Now() => new(Stopwatch.GetElapsedTime(0).Ticks);
 

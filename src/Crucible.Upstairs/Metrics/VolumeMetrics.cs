@@ -11,17 +11,16 @@ internal sealed class VolumeMetrics : IDisposable
     private static readonly RequestKind[] Kinds = Enum.GetValues<RequestKind>();
 
     private readonly UpstairsEngine _engine;
-    private readonly VolumeOptions _options;
     private readonly Meter _meter;
 
-    public VolumeMetrics(UpstairsEngine engine, VolumeOptions options, VolumeId volume)
+    public VolumeMetrics(UpstairsEngine engine, VolumeId volume)
     {
         _engine = engine;
-        _options = options;
         _meter = new Meter(new MeterOptions("Crucible.Upstairs") { Tags = [new("volume", volume.ToString())] });
         AddRequests();
         AddVolume();
         AddReplicas();
+        AddRepair();
     }
 
     public void Dispose() => _meter.Dispose();
@@ -74,6 +73,24 @@ internal sealed class VolumeMetrics : IDisposable
             "crucible.upstairs.replica.bad_reads", () => ByReplica(static r => r.BadReads), "{read}", "Reads that a replica answered with damaged data or an error.");
     }
 
+    // Of the repair under way; without one they are not told.
+    private void AddRepair()
+    {
+        _meter.CreateObservableCounter(
+            "crucible.upstairs.healed", () => (long)_engine.Inspect(static core => core.HealedBlocks), "{block}", "Blocks that a read found damaged and that were mended.");
+        Repair("crucible.upstairs.repair.compared", "Bytes compared by the repair under way.", static repair => repair.ComparedBytes);
+        Repair("crucible.upstairs.repair.copied", "Bytes copied by the repair under way.", static repair => repair.CopiedBytes);
+        Repair("crucible.upstairs.repair.left", "Bytes that the repair under way has not compared yet.", static repair => repair.LeftBytes);
+    }
+
+    private void Repair(string name, string description, Func<RepairProgress, ulong> look) => _meter.CreateObservableGauge(
+        name,
+        () => _engine.Inspect(core => core.RepairAt(UpstairsEngine.Now()) is { } repair
+            ? new Measurement<long>[] { new((long)look(repair), new KeyValuePair<string, object?>("replica", (int)repair.Target.Value)) }
+            : []),
+        "By",
+        description);
+
     private void Number(string name, string unit, string description, Func<UpstairsCore, long> look) =>
         _meter.CreateObservableUpDownCounter(name, () => _engine.Inspect(look), unit, description);
 
@@ -110,5 +127,5 @@ internal sealed class VolumeMetrics : IDisposable
     });
 
     private KeyValuePair<string, object?>[] Identity(Replica replica) =>
-        [new("replica", (int)replica.Id.Value), new("address", _options.Targets[replica.Id.Value])];
+        [new("replica", (int)replica.Id.Value), new("address", _engine.TargetOf(replica.Id))];
 }

@@ -9,6 +9,9 @@ namespace Crucible.Upstairs;
 /// <param name="Jobs">Jobs in flight or held for replay.</param>
 /// <param name="HeldBytes">Bytes of writes held for replay.</param>
 /// <param name="Replicas">The three replicas.</param>
+/// <param name="Repair">The repair under way, of a replica beside the guest or at activation; null: none.</param>
+/// <param name="Scrub">The scrub under way, or how the last one ended; null: none yet.</param>
+/// <param name="HealedBlocks">Blocks that a read found damaged on a replica and that were mended from another.</param>
 /// <param name="History">The last transitions of the replicas, oldest first; an attempt that fails as the one before did is told once.</param>
 public sealed record VolumeStatus(
     VolumeState State,
@@ -19,22 +22,25 @@ public sealed record VolumeStatus(
     int Jobs,
     long HeldBytes,
     IReadOnlyList<ReplicaStatus> Replicas,
+    RepairProgress? Repair,
+    ScrubProgress? Scrub,
+    ulong HealedBlocks,
     IReadOnlyList<ReplicaTransition> History)
 {
-    internal static VolumeStatus Of(UpstairsEngine engine, VolumeOptions options) => engine.Inspect(core =>
+    internal static VolumeStatus Of(UpstairsEngine engine) => engine.Inspect(core =>
     {
         var now = UpstairsEngine.Now();
         var replicas = new List<ReplicaStatus>();
         foreach (var replica in core.Replicas)
         {
             replicas.Add(new ReplicaStatus(
-                replica.Id, options.Targets[replica.Id.Value], replica.State, now - replica.Since, engine.History.SinceOf(replica.Id), replica.Cause,
-                replica.Region?.Region, replica.Region?.Promised ?? Generation.None, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads));
+                replica.Id, engine.TargetOf(replica.Id), replica.State, now - replica.Since, engine.History.SinceOf(replica.Id), replica.Cause,
+                replica.Region?.Region, replica.Region?.Promised ?? Generation.None, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads, replica.RepairedBlocks));
         }
 
         return new VolumeStatus(
             core.State, core.Cause, core.Volume, core.Generation, core.Definition!, core.JobCount, core.HeldBytes, replicas,
-            engine.History.ToArray());
+            core.RepairAt(now), core.ScrubAt(now), core.HealedBlocks, engine.History.ToArray());
     });
 }
 
@@ -50,6 +56,7 @@ public sealed record VolumeStatus(
 /// <param name="OutstandingJobs">Jobs sent and not answered.</param>
 /// <param name="OutstandingBytes">Bytes of blocks in them.</param>
 /// <param name="BadReads">Reads that it answered with damaged data or an error.</param>
+/// <param name="RepairedBlocks">Blocks that repair wrote to it since it was last taken in.</param>
 public sealed record ReplicaStatus(
     ReplicaId Id,
     string Address,
@@ -61,4 +68,5 @@ public sealed record ReplicaStatus(
     Generation Promised,
     int OutstandingJobs,
     long OutstandingBytes,
-    long BadReads);
+    long BadReads,
+    ulong RepairedBlocks);

@@ -23,6 +23,8 @@ internal static class VolumeReports
             Jobs = status.Jobs,
             HeldBytes = status.HeldBytes,
             Replicas = [.. status.Replicas.Select(InfoOf)],
+            HealedBlocks = (long)status.HealedBlocks,
+            Repair = status.Repair is { } repair ? InfoOf(repair) : null,
             History = [.. status.History.Select(InfoOf)],
         };
     }
@@ -59,7 +61,18 @@ internal static class VolumeReports
         OutstandingJobs = replica.OutstandingJobs,
         OutstandingBytes = replica.OutstandingBytes,
         BadReads = replica.BadReads,
+        RepairedBlocks = (long)replica.RepairedBlocks,
     };
+
+    private static RepairInfo InfoOf(in RepairProgress repair) => new(
+        repair.Target.Value,
+        (long)repair.ComparedBytes,
+        (long)repair.CopiedBytes,
+        (long)repair.LeftBytes,
+        (long)repair.TotalBytes,
+        (long)repair.BadBlocks,
+        repair.BytesPerSecond > 0 ? Math.Round(repair.BytesPerSecond) : null,
+        repair.Remaining is { } remaining ? Math.Round(remaining.TotalSeconds, 1) : null);
 
     private static TransitionInfo InfoOf(ReplicaTransition transition) =>
         new(transition.Time, transition.Replica.Value, WordOf(transition.From), WordOf(transition.To), transition.Cause);

@@ -45,6 +45,9 @@ public sealed record UpstairsInfo
     /// <summary>The three replicas, in the order of the targets.</summary>
     public required IReadOnlyList<ReplicaInfo> Replicas { get; init; }
 
+    /// <summary>Blocks that a read found damaged on a replica and that were mended from another.</summary>
+    public required long HealedBlocks { get; init; }
+
     /// <summary>The repair under way; null: none.</summary>
     public RepairInfo? Repair { get; init; }
 
@@ -85,8 +88,8 @@ public sealed record ReplicaInfo
     /// <summary>Reads that it answered with damaged data or an error.</summary>
     public required long BadReads { get; init; }
 
-    /// <summary>Damaged blocks of it that were mended from another replica.</summary>
-    public long HealedBlocks { get; init; }
+    /// <summary>Blocks that repair wrote to it since it was last taken in.</summary>
+    public required long RepairedBlocks { get; init; }
 }
 
 /// <summary>A repair under way.</summary>
@@ -95,10 +98,11 @@ public sealed record ReplicaInfo
 /// <param name="Copied">Bytes that differed and were copied.</param>
 /// <param name="Left">Bytes not yet compared.</param>
 /// <param name="Total">Bytes in all.</param>
+/// <param name="BadBlocks">Blocks that no replica could tell.</param>
 /// <param name="BytesPerSecond">How fast it goes now; null before that can be told.</param>
 /// <param name="EstimatedSeconds">How long it will still take; null before that can be told.</param>
 public sealed record RepairInfo(
-    int Replica, long Compared, long Copied, long Left, long Total, double? BytesPerSecond, double? EstimatedSeconds);
+    int Replica, long Compared, long Copied, long Left, long Total, long BadBlocks, double? BytesPerSecond, double? EstimatedSeconds);
 
 /// <summary>A change of a replica's state.</summary>
 /// <param name="Time">When.</param>
