@@ -31,7 +31,7 @@ public sealed class UpstairsCore
         _scope = new RepairScope(_replicas, _output);
         _activation = new Activator(settings, _replicas, _output, _scope);
         _work = new GuestWork(settings, _replicas, _output, _latency);
-        _repairs = new RepairWork(_scope, _replicas, _latency, () => _work.Flush(_now), () => _work.LastMutating);
+        _repairs = new RepairWork(settings, _scope, _replicas, _latency, () => _work.Flush(_now), () => _work.LastMutating);
         _work.Repairs = _repairs;
         _keeper = new ReplicaKeeper(settings, _replicas, _output, _activation, _work, _repairs) { State = () => _state };
     }
@@ -124,6 +124,15 @@ public sealed class UpstairsCore
 
         _repairs.Scrub.Begin(bytesPerSecond, verify: true, now);
         return null;
+    }
+
+    /// <summary>Ends a scrub early, if it is the one that runs.</summary>
+    public void EndScrub(int number, Instant now)
+    {
+        if (_repairs.Scrub.Number == number)
+        {
+            _repairs.Scrub.End(now);
+        }
     }
 
     /// <summary>Whether another region may take a replica's place now; null: it may, else why not.</summary>
@@ -517,6 +526,14 @@ public sealed class UpstairsCore
     {
         if (!_work.CanReplayFrom(position))
         {
+            // One that was just recording that it is in sync, as of the start, is learnt anew first.
+            if (replica.State == ReplicaState.Marking)
+            {
+                _output.Disconnect(replica.Id, "later jobs are gone");
+                _keeper.Lose(replica, "jobs that it misses were dropped while it was taken in", now);
+                return;
+            }
+
             Repair(replica, now);
             return;
         }

@@ -63,6 +63,12 @@ public sealed record UpstairsSettings
     /// <summary>A replica that is away longer than this loses its place.</summary>
     public TimeSpan AwayLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long after one scrub the next begins by itself; zero: never.</summary>
+    public TimeSpan ScrubInterval { get; init; }
+
+    /// <summary>Most bytes a second that a scrub which begins by itself looks at; 0: what the guest does not notice.</summary>
+    public long ScrubBytesPerSecond { get; init; }
+
     /// <summary>Most bytes of unretired writes: what replay must hold. At half of it the upstairs flushes by itself.</summary>
     public long MaxUnretiredBytes { get; init; } = 128L << 20;
 

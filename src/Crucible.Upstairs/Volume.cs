@@ -14,6 +14,9 @@ public sealed class Volume : IAsyncDisposable
     /// <summary>How long closing waits for a third replica to do what two have done.</summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often long work is looked at for whoever waits for it.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly UpstairsEngine _engine;
     private readonly VolumeOptions _options;
     private readonly RequestMaker _maker;
@@ -117,6 +120,67 @@ public sealed class Volume : IAsyncDisposable
         return _maker.FlushAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Lets the downstairs at another address take the place of one of the three, while the guest goes on. Done once the
+    /// volume has taken it in; that it is repaired then is seen in <see cref="GetStatus"/>. The region there must be empty,
+    /// or an older replica of this volume; the one replaced must not be given as a target again.
+    /// </summary>
+    /// <param name="oldTarget">One of the targets, as <c>host:port</c>.</param>
+    /// <param name="newTarget">The address that takes its place.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the replacement.</param>
+    /// <exception cref="InvalidVolumeOptionsException">The addresses can't be, or are not one of ours and one that is not.</exception>
+    /// <exception cref="VolumeException">It can't be done now, for fewer than two others are active.</exception>
+    public async Task ReplaceAsync(string oldTarget, string newTarget, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        _engine.Replace(oldTarget, newTarget);
+        while (_engine.Inspect(core => core.State == VolumeState.Active && !IsTakenIn(core, Target.Parse(newTarget).ToString())))
+        {
+            await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Looks at everything on every active replica: blocks are held against their contexts where they lie, contexts against
+    /// each other, and what is damaged or differs is mended from the others.
+    /// </summary>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told several times a second; null: nobody.</param>
+    /// <param name="cancellationToken">Ends the scrub.</param>
+    /// <exception cref="VolumeException">A scrub is running already, or the volume has ended.</exception>
+    public async Task<ScrubProgress> ScrubAsync(
+        ScrubOptions options, IProgress<ScrubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var number = _engine.BeginScrub(options.BytesPerSecond);
+        try
+        {
+            while (true)
+            {
+                var (state, cause, scrub) = _engine.Inspect(
+                    static core => (core.State, core.Cause, core.ScrubAt(UpstairsEngine.Now())!.Value));
+                if (scrub.Number != number || !scrub.IsRunning)
+                {
+                    progress?.Report(scrub);
+                    return scrub;
+                }
+
+                if (state != VolumeState.Active)
+                {
+                    throw new VolumeException(ErrorCode.Closed, $"the scrub ended with its volume: {cause}");
+                }
+
+                progress?.Report(scrub);
+                await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _engine.EndScrub(number);
+        }
+    }
+
     /// <summary>How the volume and its replicas are now.</summary>
     public VolumeStatus GetStatus() => VolumeStatus.Of(_engine);
 
@@ -158,6 +222,19 @@ public sealed class Volume : IAsyncDisposable
         {
             await Task.Delay(TimeSpan.FromMilliseconds(2)).ConfigureAwait(false);
         }
+    }
+
+    private bool IsTakenIn(UpstairsCore core, string target)
+    {
+        foreach (var replica in core.Replicas)
+        {
+            if (_engine.TargetOf(replica.Id) == target)
+            {
+                return replica.State is ReplicaState.Repairing or ReplicaState.Active;
+            }
+        }
+
+        return false;
     }
 
     private static bool HasOutstanding(UpstairsCore core)

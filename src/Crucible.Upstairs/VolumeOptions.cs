@@ -36,7 +36,19 @@ public sealed record VolumeOptions
     /// <summary>With fewer than two replicas, requests wait so long before they fail.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A replica that is away longer loses its place until the next activation.</summary>
+    /// <summary>
+    /// A replica that owes an answer is asked whether it is there after half a second of silence; silent for so long after
+    /// that it is left behind, and tried again.
+    /// </summary>
+    public TimeSpan HungAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long after one scrub the next begins by itself; zero: never.</summary>
+    public TimeSpan ScrubInterval { get; init; }
+
+    /// <summary>Most bytes a second that a scrub which begins by itself looks at; 0: what the guest does not notice.</summary>
+    public long ScrubBytesPerSecond { get; init; } = 32L << 20;
+
+    /// <summary>A replica that is away longer loses its place: once back it is compared and repaired instead of replayed.</summary>
     public TimeSpan AwayLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Most bytes of writes held for replay, 1 MiB or more. At half of it the volume flushes by itself.</summary>

@@ -128,6 +128,9 @@ internal sealed class Cluster : IUpstairsOutput, IDisposable
         return true;
     }
 
+    /// <summary>Whom the repair under way copies from.</summary>
+    public int RepairSource() => Core.RepairAt(Now)!.Value.Source!.Value.Value;
+
     /// <summary>Lets time go by, tick by tick.</summary>
     public void Pass(TimeSpan time)
     {

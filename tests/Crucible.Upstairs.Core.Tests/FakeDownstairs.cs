@@ -45,6 +45,19 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
     /// <summary>Whether it did a job of this generation, or was repaired from one that did.</summary>
     public bool Holds(JobId job) => Done.Contains(job) || (!Info.Repairing && Info.InSync == Info.Promised && Info.PositionJob >= job);
 
+    /// <summary>Makes it an empty region with another id.</summary>
+    public void Wipe(int number)
+    {
+        Blocks = [];
+        Versions = new ExtentVersion[Definition.ExtentCount];
+        _written = [];
+        Bad.Clear();
+        Lost.Clear();
+        Region = new RegionId(new Guid(number + 1, 0, 0, new byte[8]));
+        Info = new RegionInfoHeader(
+            VolumeId.None, Generation.None, Generation.None, false, Generation.None, new JobId(0), Generation.None, new FlushNumber(0), true);
+    }
+
     /// <summary>Makes it what another one is, as if both had done the same jobs.</summary>
     public void CopyFrom(FakeDownstairs other)
     {

@@ -3,7 +3,7 @@ namespace Crucible.Upstairs.Tests;
 /// <summary>What lies between the core and one downstairs: a connection that can be cut, refused and held back.</summary>
 internal sealed class Wire(FakeDownstairs downstairs)
 {
-    public FakeDownstairs Downstairs { get; } = downstairs;
+    public FakeDownstairs Downstairs { get; set; } = downstairs;
 
     /// <summary>Whether connections are accepted.</summary>
     public bool IsUp { get; set; } = true;

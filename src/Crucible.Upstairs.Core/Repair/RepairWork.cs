@@ -13,12 +13,13 @@ internal sealed class RepairWork
     private readonly Queue<Replica> _waiting = new();
     private readonly RepairCrew[] _crews;
 
-    public RepairWork(RepairScope scope, ReplicaSet replicas, GuestLatency latency, Func<JobId> flush, Func<JobId> lastJob)
+    public RepairWork(
+        UpstairsSettings settings, RepairScope scope, ReplicaSet replicas, GuestLatency latency, Func<JobId> flush, Func<JobId> lastJob)
     {
         _scope = scope;
         _replicas = replicas;
         Live = new LiveRepair(scope, replicas, latency, flush) { LastJob = lastJob };
-        Scrub = new Scrub(scope, replicas, latency);
+        Scrub = new Scrub(settings, scope, replicas, latency);
         Healing = new Healing(scope, replicas);
         _crews = [Live.Crew, Scrub.Crew, Healing.Crew];
     }

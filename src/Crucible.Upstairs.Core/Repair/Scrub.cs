@@ -4,14 +4,11 @@ namespace Crucible.Upstairs;
 /// Goes over the whole region beside the guest: every active replica holds its data against its contexts, the contexts are
 /// compared, and what is damaged or differs is mended from the others. One at a time; bounded in rate.
 /// </summary>
-internal sealed class Scrub
+internal sealed class Scrub(UpstairsSettings settings, RepairScope scope, ReplicaSet replicas, GuestLatency latency)
 {
     private const int ChunksAtOnce = 2;
 
-    private readonly RepairScope _scope;
-    private readonly ReplicaSet _replicas;
-    private readonly GuestLatency _latency;
-    private readonly RepairCrew _crew;
+    private readonly RepairCrew _crew = new(scope, ChunksAtOnce);
     private RegionWalk? _walk;
     private RepairPace? _pace;
     private bool _verify;
@@ -19,14 +16,6 @@ internal sealed class Scrub
     private Instant _endedAt;
     private ulong _mendedBlocks;
     private ulong _badBlocks;
-
-    public Scrub(RepairScope scope, ReplicaSet replicas, GuestLatency latency)
-    {
-        _scope = scope;
-        _replicas = replicas;
-        _latency = latency;
-        _crew = new RepairCrew(scope, ChunksAtOnce);
-    }
 
     public RepairCrew Crew => _crew;
 
@@ -39,7 +28,7 @@ internal sealed class Scrub
     public ScrubProgress? ProgressAt(Instant now) => _walk is null ? null : new ScrubProgress(
         Number,
         IsRunning,
-        _scope.Definition.TotalBytes,
+        scope.Definition.TotalBytes,
         _walk.FinishedBytes,
         _mendedBlocks,
         _badBlocks,
@@ -52,8 +41,8 @@ internal sealed class Scrub
     public void Begin(long bytesPerSecond, bool verify, Instant now)
     {
         Invariant.Require(!IsRunning);
-        _walk = new RegionWalk(_scope.Definition, static _ => false);
-        _pace = new RepairPace(_latency, bytesPerSecond);
+        _walk = new RegionWalk(scope.Definition, static _ => false);
+        _pace = new RepairPace(latency, bytesPerSecond);
         _verify = verify;
         _startedAt = now;
         _mendedBlocks = 0;
@@ -101,6 +90,17 @@ internal sealed class Scrub
         }
     }
 
+    /// <summary>Ends it where it is.</summary>
+    public void End(Instant now)
+    {
+        if (IsRunning)
+        {
+            _crew.Abandon(_walk!);
+            IsRunning = false;
+            _endedAt = now;
+        }
+    }
+
     public void OnTick(Instant now)
     {
         if (IsRunning)
@@ -108,17 +108,25 @@ internal sealed class Scrub
             _pace!.OnTick(now);
             Advance(now);
         }
+        else if (settings.ScrubInterval > TimeSpan.Zero && !settings.ReadOnly)
+        {
+            _endedAt = _endedAt == default ? now : _endedAt;
+            if (now - _endedAt >= settings.ScrubInterval)
+            {
+                Begin(settings.ScrubBytesPerSecond, verify: true, now);
+            }
+        }
     }
 
     private bool TryBegin(ChunkRepair chunk)
     {
-        var active = _replicas.ActiveMask;
+        var active = replicas.ActiveMask;
         if (active.Count < 2 || !_pace!.HasLeave || !_walk!.TryNext(out var next))
         {
             return false;
         }
 
-        _pace.TryTake((long)next.Count * _scope.Definition.BlockSizeBytes);
+        _pace.TryTake((long)next.Count * scope.Definition.BlockSizeBytes);
         chunk.Begin(next, active, source: null, target: null, _verify, pace: null);
         return true;
     }

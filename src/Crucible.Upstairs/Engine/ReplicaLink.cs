@@ -32,12 +32,23 @@ internal sealed class ReplicaLink
 
     public ReplicaId Id { get; }
 
-    public Target Target { get; }
+    /// <summary>Where it is reached. Changed by <see cref="Retarget"/> alone.</summary>
+    public Target Target { get; private set; }
 
     /// <summary>The connection that the core knows of; null without one. Guarded by the engine's lock.</summary>
     public FrameConnection? Connection { get; set; }
 
     public void Start() => _thread.Start();
+
+    /// <summary>Connect elsewhere from now on; a connection that is being made to the old address comes to nothing.</summary>
+    public void Retarget(Target target)
+    {
+        lock (_gate)
+        {
+            Target = target;
+            _connecting?.Dispose();
+        }
+    }
 
     /// <summary>Connect after a while. From any thread.</summary>
     public void ConnectAfter(TimeSpan delay)
@@ -123,7 +134,8 @@ internal sealed class ReplicaLink
         Socket? socket = null;
         try
         {
-            var endPoint = Target.Resolve();
+            var target = Target;
+            var endPoint = target.Resolve();
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             lock (_gate)
             {
@@ -138,7 +150,7 @@ internal sealed class ReplicaLink
             }
 
             var connection = FrameConnection.Connect(socket, endPoint, _pool, _thread.Name!);
-            if (Forget())
+            if (Forget() && target == Target)
             {
                 return connection;
             }

@@ -72,6 +72,9 @@ internal sealed class UpstairsEngine : IDisposable
                 ActivationTimeout = options.ActivationTimeout,
                 FlushTimeout = options.FlushTimeout,
                 RequestTimeout = options.RequestTimeout,
+                HungAfter = options.HungAfter,
+                ScrubInterval = options.ScrubInterval,
+                ScrubBytesPerSecond = options.ScrubBytesPerSecond,
                 AwayLimit = options.AwayLimit,
                 MaxUnretiredBytes = options.MaxUnretiredBytes,
             },
@@ -186,6 +189,54 @@ internal sealed class UpstairsEngine : IDisposable
         lock (_lock)
         {
             return look(_core);
+        }
+    }
+
+    /// <summary>Lets the downstairs at another address take the place of one of the three.</summary>
+    /// <exception cref="InvalidVolumeOptionsException">The addresses can't be, or are not one of ours and one that is not.</exception>
+    /// <exception cref="VolumeException">It can't be done now; the message says why.</exception>
+    public void Replace(string oldTarget, string newTarget)
+    {
+        var (from, to) = (Target.Parse(oldTarget), Target.Parse(newTarget));
+        lock (_lock)
+        {
+            var link = Array.Find(_links, l => l.Target == from)
+                ?? throw new InvalidVolumeOptionsException($"{from} is none of the targets {string.Join(", ", _links.Select(l => l.Target))}");
+            if (Array.Exists(_links, l => l.Target == to))
+            {
+                throw new InvalidVolumeOptionsException($"{to} is one of the targets already");
+            }
+
+            if (_core.WhyNotReplace(link.Id) is { } reason)
+            {
+                throw new VolumeException(ErrorCode.NotEnoughReplicas, $"{from} can't be replaced now: {reason}");
+            }
+
+            link.Retarget(to);
+            _core.Replace(link.Id, $"{to} takes the place of {from}", Now());
+        }
+
+        Settle();
+    }
+
+    /// <summary>Begins a scrub; tells its number.</summary>
+    /// <exception cref="VolumeException">It can't be done now; the message says why.</exception>
+    public int BeginScrub(long bytesPerSecond)
+    {
+        lock (_lock)
+        {
+            return _core.BeginScrub(bytesPerSecond, Now()) is { } reason
+                ? throw new VolumeException(ErrorCode.NotEnoughReplicas, $"no scrub can begin: {reason}")
+                : _core.ScrubAt(Now())!.Value.Number;
+        }
+    }
+
+    /// <summary>Ends a scrub early, if it is still the one that runs.</summary>
+    public void EndScrub(int number)
+    {
+        lock (_lock)
+        {
+            _core.EndScrub(number, Now());
         }
     }
 
