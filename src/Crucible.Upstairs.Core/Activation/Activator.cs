@@ -15,6 +15,7 @@ internal sealed class Activator
     private readonly ReplicaSet _replicas;
     private readonly IUpstairsOutput _output;
     private readonly RepairScope _scope;
+    private readonly VolumeIdentity _identity;
     private Phase _phase = Phase.Gathering;
     private Instant _startedAt;
     private Instant _quorumSince = Instant.Never;
@@ -24,6 +25,7 @@ internal sealed class Activator
     public Activator(UpstairsSettings settings, ReplicaSet replicas, IUpstairsOutput output, RepairScope scope)
     {
         _scope = scope;
+        _identity = new VolumeIdentity(replicas, settings.Encrypted);
         Reconciler = new Reconciler(scope);
         _settings = settings;
         _replicas = replicas;
@@ -41,10 +43,10 @@ internal sealed class Activator
     }
 
     /// <summary>The geometry that all targets agree on; null before the first one told it.</summary>
-    public RegionDefinition? Definition { get; private set; }
+    public RegionDefinition? Definition => _identity.Definition;
 
     /// <summary>The volume; none before it is known.</summary>
-    public VolumeId Volume { get; private set; } = VolumeId.None;
+    public VolumeId Volume => _identity.Volume;
 
     /// <summary>The generation taken; none before it is chosen.</summary>
     public Generation Generation { get; private set; }
@@ -66,54 +68,13 @@ internal sealed class Activator
     /// <summary>Takes a greeting's answer; a reason where the region can't belong to this volume.</summary>
     public string? Accept(Replica replica, in YesItsMeHeader region)
     {
-        if (region.Version is < (uint)ProtocolVersions.Oldest or > (uint)ProtocolVersions.Newest)
+        var problem = _identity.Accept(replica, region);
+        if (problem is null)
         {
-            return $"target {replica.Id} chose protocol version {region.Version}, which was not offered";
+            _scope.Definition = _identity.Definition!;
         }
 
-        if (region.Encrypted != _settings.Encrypted)
-        {
-            return $"target {replica.Id} is {(region.Encrypted ? "encrypted and no key was given" : "not encrypted and a key was given")}";
-        }
-
-        foreach (var other in _replicas.All)
-        {
-            if (other != replica && other.Region is { } known && known.Region == region.Region
-                && other.State is not (ReplicaState.Disconnected or ReplicaState.Connecting))
-            {
-                return $"targets {Math.Min(other.Id.Value, replica.Id.Value)} and {Math.Max(other.Id.Value, replica.Id.Value)} are the same region {region.Region}";
-            }
-        }
-
-        RegionDefinition definition;
-        try
-        {
-            definition = new RegionDefinition(region.BlockSizeBytes, region.ExtentSizeBlocks, region.ExtentCount, region.Encrypted);
-        }
-        catch (InvalidGeometryException e)
-        {
-            return $"target {replica.Id} tells an impossible geometry: {e.Message}";
-        }
-
-        if (Definition is not null && Definition != definition)
-        {
-            return $"targets disagree in geometry: target {replica.Id} has {definition}, others have {Definition}";
-        }
-
-        if (Volume != VolumeId.None && region.Volume != VolumeId.None && region.Volume != Volume)
-        {
-            return $"target {replica.Id} belongs to another volume, {region.Volume} instead of {Volume}";
-        }
-
-        Definition ??= definition;
-        _scope.Definition = Definition;
-        if (region.Volume != VolumeId.None)
-        {
-            Volume = region.Volume;
-        }
-
-        replica.Region = region;
-        return null;
+        return problem;
     }
 
     /// <summary>Goes on as far as what is known allows. Called after whatever may have changed it.</summary>
@@ -290,10 +251,7 @@ internal sealed class Activator
 
         _scope.Generation = Generation;
 
-        if (Volume == VolumeId.None)
-        {
-            Volume = _settings.NewVolume;
-        }
+        _identity.ChooseVolume(_settings.NewVolume);
 
         _phase = Phase.Promoting;
         foreach (var replica in _replicas.All)

@@ -1,5 +1,3 @@
-using Crucible.Protocol;
-
 namespace Crucible.Upstairs;
 
 /// <summary>
@@ -13,39 +11,37 @@ internal sealed class GuestWork
 
     private readonly UpstairsSettings _settings;
     private readonly ReplicaSet _replicas;
-    private readonly IUpstairsOutput _output;
     private readonly JobTable _jobs;
-    private readonly WriterMap _writers = new();
     private readonly JobSender _sender;
     private readonly RequestAnswers _answers;
     private readonly Retirement _retirement;
     private readonly ReadRouting _reads;
+    private readonly JobIssue _issue;
     private readonly Queue<GuestRequest> _waiting = new();
     private ulong _nextRequest = 1;
-    private JobId _sinceFlush = JobId.First;
-    private JobId _lastMutating = new(JobId.First.Value - 1);
-    private Instant _lastWrite;
     private Instant _lastSweep;
     private ErrorCode? _ended;
-    private long _unflushed;
 
     public GuestWork(UpstairsSettings settings, ReplicaSet replicas, IUpstairsOutput output, GuestLatency latency)
     {
         _settings = settings;
         _replicas = replicas;
-        _output = output;
         _jobs = new JobTable(settings.MaxJobs);
         _sender = new JobSender(output);
         _answers = new RequestAnswers(settings, _jobs, output, latency);
         _retirement = new Retirement(replicas, _jobs, output);
         _reads = new ReadRouting(settings, replicas, _jobs, _sender, _answers, _retirement)
         {
-            OnDamage = job => Repairs!.Healing.Add(job.Start, job.BlockCount),
+            OnDamage = job => _issue!.Repairs.Healing.Add(job.Start, job.BlockCount),
         };
+        _issue = new JobIssue(replicas, _jobs, output, _sender, _retirement, _reads);
     }
 
     /// <summary>What must know which blocks the guest writes; set once at the start.</summary>
-    public RepairWork Repairs { get; set; } = null!;
+    public RepairWork Repairs
+    {
+        set => _issue.Repairs = value;
+    }
 
     /// <summary>The generation that every job bears; set at activation.</summary>
     public Generation Generation
@@ -54,7 +50,10 @@ internal sealed class GuestWork
     }
 
     /// <summary>The number of the next flush; set at activation.</summary>
-    public FlushNumber NextFlush { get; set; } = new(1);
+    public FlushNumber NextFlush
+    {
+        set => _issue.NextFlush = value;
+    }
 
     /// <summary>Jobs in the table.</summary>
     public int JobCount => _jobs.Count;
@@ -63,7 +62,7 @@ internal sealed class GuestWork
     public long HeldBytes => _jobs.HeldBytes;
 
     /// <summary>Whether something was written since the last flush was issued.</summary>
-    public bool HasUnflushed => _unflushed > 0;
+    public bool HasUnflushed => _issue.HasUnflushed;
 
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _waiting.Count;
@@ -95,7 +94,7 @@ internal sealed class GuestWork
     }
 
     /// <summary>The last job that was sent to every replica.</summary>
-    public JobId LastMutating => _lastMutating;
+    public JobId LastMutating => _issue.LastMutating;
 
     /// <summary>
     /// A replica answered a write, zeroing, discard or flush. False: it had not been asked. What one under repair has done
@@ -273,9 +272,9 @@ internal sealed class GuestWork
     /// <summary>What time brings: idle flush, requests that waited too long, room.</summary>
     public void OnTick(Instant now)
     {
-        if (HasUnflushed && now - _lastWrite >= _settings.FlushTimeout && ActiveCount() >= Retirement.Quorum && _jobs.Count < _jobs.Capacity)
+        if (HasUnflushed && now - _issue.LastWrite >= _settings.FlushTimeout && ActiveCount() >= Retirement.Quorum && _jobs.Count < _jobs.Capacity)
         {
-            IssueFlush(null, now);
+            _issue.IssueFlush(null, now);
         }
 
         FailOverdue(now);
@@ -284,7 +283,7 @@ internal sealed class GuestWork
     }
 
     /// <summary>Sends a flush that nobody asked for; tells which job it is.</summary>
-    public JobId Flush(Instant now) => IssueFlush(null, now);
+    public JobId Flush(Instant now) => _issue.IssueFlush(null, now);
 
     /// <summary>Answers everything with an error and drops every job: the volume has ended.</summary>
     public void Abort(ErrorCode result, Instant now)
@@ -306,8 +305,7 @@ internal sealed class GuestWork
         }
 
         _retirement.Clear();
-        _sinceFlush = _jobs.Next;
-        _unflushed = 0;
+        _issue.Clear();
         _jobs.DropRetired();
     }
 
@@ -355,25 +353,16 @@ internal sealed class GuestWork
     {
         if (request.Kind == RequestKind.Flush)
         {
-            IssueFlush(request, now);
+            _issue.IssueFlush(request, now);
             return;
         }
 
-        request.FirstJob = _jobs.Next;
-        request.JobCount = request.PieceCount;
-        for (var i = 0; i < request.PieceCount; i++)
-        {
-            IssuePiece(request, i, now);
-        }
-
-        request.ForgetBuffers();
+        _issue.Issue(request, now);
         if (request.Kind == RequestKind.Read)
         {
             return;
         }
 
-        _lastWrite = now;
-        _unflushed += request.PieceCount;
         if (_settings.Ack == AckMode.Fast)
         {
             _answers.Complete(request, ErrorCode.None, now);
@@ -382,76 +371,12 @@ internal sealed class GuestWork
         FlushAtHalf(now);
     }
 
-    private void IssuePiece(GuestRequest request, int index, Instant now)
-    {
-        ref readonly var piece = ref request.Pieces[index];
-        var job = _jobs.Add(request.Kind);
-        job.Start = piece.Start;
-        job.BlockCount = piece.BlockCount;
-        job.PieceIndex = index;
-        job.IssuedAt = now;
-        job.Request = request;
-        job.RequestId = request.Id;
-        job.Trace = request.Trace;
-        job.Blocks = piece.Blocks;
-        job.Contexts = piece.Contexts;
-        switch (request.Kind)
-        {
-            case RequestKind.Read:
-                _writers.AddOverlaps(piece.Start, piece.BlockCount, _retirement.Oldest, ref job.DependenciesField);
-                _output.JobIssued(job);
-                _reads.Route(job, ErrorCode.NotEnoughReplicas, now);
-                return;
-            case RequestKind.Write:
-                _jobs.HeldBytes += job.Bytes;
-                _writers.Write(job.Id, piece.Start, piece.BlockCount, _retirement.Oldest, ref job.DependenciesField);
-                break;
-            default:
-                _writers.WriteWide(job.Id, piece.Start, piece.BlockCount, _retirement.Oldest, ref job.DependenciesField);
-                break;
-        }
-
-        Repairs.Touch(piece.Start, piece.BlockCount);
-        _output.JobIssued(job);
-        SendToAll(job, now);
-    }
-
-    private JobId IssueFlush(GuestRequest? request, Instant now)
-    {
-        var job = _jobs.Add(RequestKind.Flush);
-        job.Flush = NextFlush;
-        job.IssuedAt = now;
-        NextFlush = NextFlush.Next();
-        job.DependenciesField = JobDependencies.Between(_sinceFlush, job.Id);
-        _sinceFlush = job.Id.Next();
-        _unflushed = 0;
-        _retirement.Add(job);
-        if (request is not null)
-        {
-            job.Request = request;
-            job.RequestId = request.Id;
-            job.Trace = request.Trace;
-            request.FirstJob = job.Id;
-            request.JobCount = 1;
-        }
-        else
-        {
-            job.RequestId = default;
-            job.Answered = true;
-        }
-
-        _output.JobIssued(job);
-        SendToAll(job, now);
-        return job.Id;
-    }
-
     private void FlushAtHalf(Instant now)
     {
-        var jobsSinceFlush = (long)(_jobs.Next.Value - _sinceFlush.Value);
-        if (jobsSinceFlush >= _jobs.Capacity / 2
-            || (_jobs.HeldBytes >= _settings.MaxUnretiredBytes / 2 && _retirement.FlushCount == 0 && jobsSinceFlush > 0))
+        if (_issue.SinceFlush >= _jobs.Capacity / 2
+            || (_jobs.HeldBytes >= _settings.MaxUnretiredBytes / 2 && _retirement.FlushCount == 0 && _issue.SinceFlush > 0))
         {
-            IssueFlush(null, now);
+            _issue.IssueFlush(null, now);
         }
     }
 
@@ -459,19 +384,7 @@ internal sealed class GuestWork
     {
         if (_retirement.FlushCount == 0 && HasUnflushed && ActiveCount() >= Retirement.Quorum && _jobs.Count < _jobs.Capacity)
         {
-            IssueFlush(null, now);
-        }
-    }
-
-    private void SendToAll(Job job, Instant now)
-    {
-        _lastMutating = job.Id;
-        foreach (var replica in _replicas.All)
-        {
-            if (replica.State is ReplicaState.Active or ReplicaState.Repairing)
-            {
-                _sender.Send(replica, job, now);
-            }
+            _issue.IssueFlush(null, now);
         }
     }
 

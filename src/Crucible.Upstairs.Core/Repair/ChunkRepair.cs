@@ -24,15 +24,12 @@ internal sealed class ChunkRepair
     private const uint MaxRunBytes = 256 << 10;
 
     private readonly RepairScope _scope;
-    private readonly byte[][] _contexts;
+    private readonly ChunkComparison _comparison;
     private readonly JobId[] _asked = new JobId[ReplicaId.Count];
-    private readonly ulong[] _touched = new ulong[WireLimits.MaxBlocksPerJob / 64];
     private Step _step;
     private Chunk _chunk;
     private ReplicaMask _participants;
     private ReplicaMask _awaited;
-    private ReplicaMask _refused;
-    private Replica? _source;
     private Replica? _onlyTarget;
     private RepairPace? _pace;
     private Replica? _target;
@@ -46,7 +43,7 @@ internal sealed class ChunkRepair
     public ChunkRepair(RepairScope scope)
     {
         _scope = scope;
-        _contexts = new byte[ReplicaId.Count][];
+        _comparison = new ChunkComparison(scope);
     }
 
     private enum Step
@@ -99,8 +96,7 @@ internal sealed class ChunkRepair
         _chunk = chunk;
         _participants = participants;
         _awaited = participants;
-        _refused = default;
-        _source = source;
+        _comparison.Begin(participants, source);
         _onlyTarget = target;
         _pace = pace;
         _target = null;
@@ -108,13 +104,11 @@ internal sealed class ChunkRepair
         _cursor = 0;
         CopiedBlocks = 0;
         BadBlocks = 0;
-        Array.Clear(_touched);
         _step = Step.Comparing;
         foreach (var replica in _scope.Replicas)
         {
             if (participants.Has(replica.Id))
             {
-                _contexts[replica.Id.Value] ??= new byte[WireLimits.MaxBlocksPerJob * _scope.Definition.ContextSizeBytes];
                 _asked[replica.Id.Value] = _scope.NextJob();
                 _scope.Output.Send(replica.Id, new ReadContextsHeader(
                     _scope.Generation, _asked[replica.Id.Value], BlockAt(0), chunk.Count, verify));
@@ -145,8 +139,7 @@ internal sealed class ChunkRepair
         var to = Math.Min(start.Value + count, first + _chunk.Count);
         for (var block = from; block < to; block++)
         {
-            var index = block - first;
-            _touched[index / 64] |= 1UL << (int)(index % 64);
+            _comparison.Touch(block - first);
         }
     }
 
@@ -163,22 +156,20 @@ internal sealed class ChunkRepair
             return false;
         }
 
-        var own = _contexts[replica.Value].AsSpan(0, length);
         if (result == ErrorCode.None)
         {
-            contexts.CopyTo(own);
+            _comparison.Take(replica, contexts);
         }
         else
         {
-            // No block's context looks like that: whatever the others hold differs, and this one is no source.
-            own.Fill(0xff);
-            _refused = _refused.With(replica);
+            _comparison.Refuse(replica, _chunk.Count);
         }
 
         _awaited = _awaited.Without(replica);
         if (_awaited.IsEmpty)
         {
-            CountBad();
+            // In a repair they are counted when nobody else could tell them either.
+            BadBlocks += _onlyTarget is null ? _comparison.CountBad(_chunk.Count) : 0;
             NextTarget();
         }
 
@@ -213,7 +204,7 @@ internal sealed class ChunkRepair
 
         // What the guest wrote since must stay out. The rest of the run is looked at again afterwards.
         var untouched = 0U;
-        while (untouched < _run && !IsTouched(_cursor + untouched))
+        while (untouched < _run && !_comparison.IsTouched(_cursor + untouched))
         {
             untouched++;
         }
@@ -255,15 +246,6 @@ internal sealed class ChunkRepair
         NextRun();
     }
 
-    // In a repair they are counted when nobody else could tell them either.
-    private void CountBad()
-    {
-        for (var i = 0U; _onlyTarget is null && i < _chunk.Count; i++)
-        {
-            BadBlocks += IsTouched(i) || HolderOf(i) is not null ? 0U : 1U;
-        }
-    }
-
     private void NextTarget()
     {
         while (true)
@@ -276,7 +258,7 @@ internal sealed class ChunkRepair
             }
 
             // One that could not even tell its contexts as a whole takes no copies either, unless it is the one under repair.
-            if (_onlyTarget is null && _refused.Has(_target.Id))
+            if (_onlyTarget is null && _comparison.HasRefused(_target))
             {
                 continue;
             }
@@ -367,7 +349,7 @@ internal sealed class ChunkRepair
         }
 
         BadBlocks++;
-        if (_onlyTarget is null || IsLost(ContextOf(_target!, _cursor)))
+        if (_onlyTarget is null || _comparison.IsLost(_target!, _cursor))
         {
             _cursor++;
             _tried = default;
@@ -397,7 +379,7 @@ internal sealed class ChunkRepair
 
         if (_participants.Has(_holder!.Id))
         {
-            ContextOf(_holder, _cursor).Fill(0xff);
+            _comparison.MarkBad(_holder, _cursor);
         }
 
         NextRun();
@@ -411,61 +393,9 @@ internal sealed class ChunkRepair
             _target!.Id, new RepairWriteHeader(_scope.Generation, _job, BlockAt(_cursor), _run, contexts), blocks);
     }
 
-    // Whether the target's block must be written, and from whom; null: nobody who was compared has a good one.
-    private bool Differs(uint index, out Replica? holder)
-    {
-        holder = null;
-        if (IsTouched(index))
-        {
-            return false;
-        }
-
-        holder = HolderOf(index);
-        if (holder is null)
-        {
-            // Where everybody lost it there is nothing to mend; in a repair it is looked for elsewhere.
-            return _onlyTarget is not null;
-        }
-
-        return holder != _target && !ContextOf(holder, index).SequenceEqual(ContextOf(_target!, index));
-    }
-
-    private Replica? HolderOf(uint index)
-    {
-        if (_source is not null)
-        {
-            return IsGood(ContextOf(_source, index)) ? _source : null;
-        }
-
-        Replica? best = null;
-        var bestVotes = 0;
-        foreach (var replica in _scope.Replicas)
-        {
-            if (!_participants.Has(replica.Id) || !IsGood(ContextOf(replica, index)))
-            {
-                continue;
-            }
-
-            var votes = 0;
-            foreach (var other in _scope.Replicas)
-            {
-                votes += _participants.Has(other.Id) && ContextOf(other, index).SequenceEqual(ContextOf(replica, index)) ? 1 : 0;
-            }
-
-            if (votes > bestVotes)
-            {
-                (best, bestVotes) = (replica, votes);
-            }
-        }
-
-        return best;
-    }
-
-    private Span<byte> ContextOf(Replica replica, uint index)
-    {
-        var size = _scope.Definition.ContextSizeBytes;
-        return _contexts[replica.Id.Value].AsSpan((int)index * size, size);
-    }
+    // Where everybody lost a block there is nothing to mend; in a repair it is looked for elsewhere.
+    private bool Differs(uint index, out Replica? holder) =>
+        _comparison.Differs(_target!, index, out holder) && (holder is not null || _onlyTarget is not null);
 
     private int DataBlocksOf(ReadOnlySpan<byte> contexts)
     {
@@ -478,13 +408,5 @@ internal sealed class ChunkRepair
         return count;
     }
 
-    private bool IsTouched(uint index) => (_touched[index / 64] & (1UL << (int)(index % 64))) != 0;
-
     private BlockIndex BlockAt(uint index) => _scope.Definition.FirstBlockOf(new ExtentId(_chunk.Extent)) + (_chunk.Start + index);
-
-    private static bool IsGood(ReadOnlySpan<byte> context) =>
-        BlockContext.IsWellFormed(context) && BlockContext.State(context) != BlockState.Lost;
-
-    private static bool IsLost(ReadOnlySpan<byte> context) =>
-        BlockContext.IsWellFormed(context) && BlockContext.State(context) == BlockState.Lost;
 }
