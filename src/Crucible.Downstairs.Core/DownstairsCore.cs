@@ -19,7 +19,9 @@ public sealed class DownstairsCore
     private readonly bool _servedReadOnly;
     private readonly Acknowledgements _acknowledgements;
     private readonly JobIntake _jobs;
+    private readonly List<Peer> _ungreeted = [];
     private Peer? _active;
+    private int _live;
 
     // What is promised, as soon as it is decided: no later decision may undercut one that is still on its way to the disk.
     private Generation _promised;
@@ -62,13 +64,23 @@ public sealed class DownstairsCore
     /// <summary>Connections that were made and are not gone yet.</summary>
     public int ConnectionCount { get; private set; }
 
-    /// <summary>A connection was made; one too many is refused at once. <paramref name="tag"/> is the caller's own.</summary>
+    /// <summary>
+    /// A connection was made. One too many takes the place of the longest one that has not greeted; where all have, it is
+    /// refused at once. <paramref name="tag"/> is the caller's own.
+    /// </summary>
     public Peer Connect(ConnectionId id, object? tag = null)
     {
         var peer = new Peer(id, tag);
-        if (++ConnectionCount > DownstairsLimits.MaxConnections)
+        ConnectionCount++;
+        _ungreeted.RemoveAll(static p => p.State != ConnectionState.Greeting);
+        if ((++_live > DownstairsLimits.MaxConnections && !EvictUngreeted())
+            || ConnectionCount > DownstairsLimits.MaxConnectionsWithEnding)
         {
             Refuse(peer, new Refusal(RefusalCode.Busy, $"{DownstairsLimits.MaxConnections} connections are open already"));
+        }
+        else
+        {
+            _ungreeted.Add(peer);
         }
 
         return peer;
@@ -131,6 +143,15 @@ public sealed class DownstairsCore
 
     /// <summary>What was appended since the last time is in the journal, or is not.</summary>
     public void OnCommitted(ErrorCode result) => _acknowledgements.OnCommitted(result);
+
+    /// <summary>
+    /// A job has waited as long as it may for room that the region did not get. From now on no job is taken (the prefix
+    /// rule), until a connection takes over once there is room.
+    /// </summary>
+    public void OnNoRoom() => _acknowledgements.FailForRoom();
+
+    /// <summary>Whether jobs are taken: nothing failed.</summary>
+    public bool TakesJobs => !_acknowledgements.Faulted;
 
     /// <summary>A sync begins now. False: nothing waits for one.</summary>
     public bool OnSyncStarted() => _acknowledgements.OnSyncStarted();
@@ -257,12 +278,18 @@ public sealed class DownstairsCore
             throw new ProtocolViolationException("a promotion without generation or volume, or of another session");
         }
 
-        var faulted = _acknowledgements.Faulted || _output.Facts.Faulted;
-        if (PromotionRules.Check(promotion, _promised, _promisedSession, _volume, faulted) is { } refusal)
+        var facts = _output.Facts;
+        var failure = facts.Faulted ? ErrorCode.RegionFaulted
+            : _acknowledgements.Refusal == ErrorCode.NoSpace && !facts.Full ? ErrorCode.None
+            : _acknowledgements.Refusal;
+        if (PromotionRules.Check(promotion, _promised, _promisedSession, _volume, failure) is { } refusal)
         {
             Refuse(peer, refusal);
             return;
         }
+
+        _acknowledgements.Recover();
+        FaultCause = null;
 
         (_promised, _promisedSession, _volume) = (promotion.Generation, promotion.Session, promotion.Volume);
         Supersede();
@@ -285,13 +312,30 @@ public sealed class DownstairsCore
 
     private void OnRegionFailed(ErrorCode result)
     {
-        var text = $"a write or a sync failed ({result}): this region takes no further job until it is opened anew and repaired";
+        var text = _acknowledgements.Refusal == ErrorCode.NoSpace
+            ? "no space is left: this region takes no further job until there is some and an upstairs takes over anew"
+            : $"a write or a sync failed ({result}): this region takes no further job until the downstairs is restarted; "
+                + "what was durable before is still read";
         FaultCause = text;
         _output.Log(DownstairsEvent.Faulted, _active, text);
         if (_active is { } active)
         {
             _output.Send(active, new ErrorReportHeader(result, text));
         }
+    }
+
+    // Connections that say nothing, by mistake or by malice, must not keep an upstairs out.
+    private bool EvictUngreeted()
+    {
+        if (_ungreeted.Count == 0)
+        {
+            return false;
+        }
+
+        var oldest = _ungreeted[0];
+        _ungreeted.RemoveAt(0);
+        Close(oldest, "it did not greet, and another needed its place");
+        return true;
     }
 
     private void Refuse(Peer peer, Refusal refusal)
@@ -312,6 +356,7 @@ public sealed class DownstairsCore
         if (peer.State != ConnectionState.Ended)
         {
             peer.MoveTo(ConnectionState.Ended);
+            _live--;
         }
 
         if (_active == peer)

@@ -11,7 +11,8 @@ namespace Crucible.Downstairs;
 /// <param name="FlushGeneration">Generation of the last flush it holds.</param>
 /// <param name="Flush">That flush.</param>
 /// <param name="Blank">It has never held a job.</param>
-/// <param name="Faulted">A job or a sync failed: it takes no further one.</param>
+/// <param name="Faulted">A write or a sync of its disk failed: it takes no further job until it is opened anew.</param>
+/// <param name="Full">The largest job would not fit until its journal is applied.</param>
 public readonly record struct RegionFacts(
     VolumeId Volume,
     Generation Promised,
@@ -23,4 +24,5 @@ public readonly record struct RegionFacts(
     Generation FlushGeneration,
     FlushNumber Flush,
     bool Blank,
-    bool Faulted);
+    bool Faulted,
+    bool Full = false);

@@ -320,11 +320,44 @@ internal sealed class DownstairsEngine : IDisposable
             connection.HoldsStage = true;
         }
 
-        if (_stage.IsFull)
+        if (!_stage.TakesAnyJob)
         {
             Commit(connection);
-            SendTouched(connection.Touched);
-            _stage.WaitForRoom();
+            if (!_stage.TakesAnyJob)
+            {
+                MakeRoom(connection);
+            }
+        }
+    }
+
+    // Not under the core's lock: meanwhile the other connections are served.
+    private void MakeRoom(Connection connection)
+    {
+        if (_region.IsReadOnly)
+        {
+            return;
+        }
+
+        SendTouched(connection.Touched);
+        lock (_coreLock)
+        {
+            if (!_core.TakesJobs)
+            {
+                return;
+            }
+        }
+
+        var result = _stage.WaitForRoom();
+        lock (_coreLock)
+        {
+            if (result == ErrorCode.NoSpace)
+            {
+                _core.OnNoRoom();
+            }
+            else if (result != ErrorCode.None)
+            {
+                _core.OnCommitted(result);
+            }
         }
     }
 
@@ -346,6 +379,7 @@ internal sealed class DownstairsEngine : IDisposable
 
         var began = connection.Traces is null ? default : DateTime.UtcNow;
         var start = _metrics.Appends.Enabled ? Stopwatch.GetTimestamp() : 0;
+        var hasAppended = !_stage.IsEmpty;
         var result = _stage.Commit();
         if (start != 0)
         {
@@ -361,7 +395,10 @@ internal sealed class DownstairsEngine : IDisposable
             }
         }
 
-        _applier.OnAppended();
+        if (hasAppended)
+        {
+            _applier.OnAppended();
+        }
     }
 
     private void SyncAll()

@@ -12,6 +12,12 @@ internal static class EngineLimits
     /// <summary>Reads that wait for a worker, of all connections.</summary>
     public const int MaxQueuedReads = 1024;
 
+    /// <summary>How long a job that does not fit into the journal waits for a disk without space before it fails.</summary>
+    public static readonly TimeSpan RoomTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long after a try that found no space the next one begins, while a job waits.</summary>
+    public static readonly TimeSpan RoomRetryInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Bytes of blocks that one worker reads at once to prove contexts; at least one block.</summary>
     public const int ProveBytes = 256 << 10;
 

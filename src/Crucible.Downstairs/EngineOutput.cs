@@ -31,7 +31,8 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
                 state.FlushGeneration,
                 state.FlushNumber,
                 IsBlank(state),
-                region.Faulted);
+                region.Faulted,
+                region.IsFull);
         }
     }
 

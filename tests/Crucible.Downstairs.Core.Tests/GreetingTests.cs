@@ -96,10 +96,10 @@ public class GreetingTests
     public void One_connection_too_many_is_refused_and_a_place_that_is_free_again_is_given_away()
     {
         var harness = new CoreHarness();
-        var first = harness.Connect();
+        var first = harness.Greeted();
         for (var i = 1; i < DownstairsLimits.MaxConnections; i++)
         {
-            harness.Connect();
+            harness.Greeted();
         }
 
         var refused = harness.Connect();
@@ -108,6 +108,35 @@ public class GreetingTests
 
         harness.Core.OnDisconnected(refused);
         harness.Core.OnDisconnected(first);
+        Assert.Equal(ConnectionState.Greeting, harness.Connect().State);
+    }
+
+    [Fact]
+    public void I8_connections_that_never_greet_keep_no_upstairs_out_the_oldest_of_them_gives_way()
+    {
+        var harness = new CoreHarness();
+        var working = harness.ActivePeer();
+        var silent = Enumerable.Range(1, DownstairsLimits.MaxConnections - 1).Select(_ => harness.Connect()).ToList();
+
+        var next = harness.Greeted();
+
+        Assert.Equal(ConnectionState.Accepted, next.State);
+        Assert.Equal(ConnectionState.Ended, silent[0].State);
+        Assert.All(silent.Skip(1), s => Assert.Equal(ConnectionState.Greeting, s.State));
+        Assert.Equal(ConnectionState.Active, working.State);
+    }
+
+    [Fact]
+    public void I7_connections_that_were_ended_and_do_not_go_are_bounded_too()
+    {
+        var harness = new CoreHarness();
+        var peers = Enumerable.Range(0, DownstairsLimits.MaxConnectionsWithEnding).Select(_ => harness.Connect()).ToList();
+
+        var refused = harness.Connect();
+        Assert.Equal(ConnectionState.Ended, refused.State);
+
+        harness.Core.OnDisconnected(refused);
+        harness.Core.OnDisconnected(peers[0]);
         Assert.Equal(ConnectionState.Greeting, harness.Connect().State);
     }
 

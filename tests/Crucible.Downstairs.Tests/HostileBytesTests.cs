@@ -10,6 +10,21 @@ public class HostileBytesTests
     private const int FramesPerConnection = 40;
 
     [Fact]
+    public void I8_a_crowd_that_never_greets_keeps_no_upstairs_out()
+    {
+        using var region = new TestRegion();
+        using var daemon = new TestDaemon(region);
+        var crowd = Enumerable.Range(0, DownstairsLimits.MaxConnections).Select(_ => daemon.Connect()).ToList();
+
+        using (var client = daemon.Activate())
+        {
+            client.Write(1000, 0, 1, 1);
+        }
+
+        crowd.ForEach(c => c.Dispose());
+    }
+
+    [Fact]
     public void I8_a_hundred_thousand_broken_frames_disturb_nobody_and_take_no_memory()
     {
         using var region = new TestRegion();

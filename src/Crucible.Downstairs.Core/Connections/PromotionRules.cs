@@ -9,10 +9,10 @@ internal static class PromotionRules
     /// <param name="promised">The highest generation promised, whether it is durable yet or not.</param>
     /// <param name="session">The session it was promised to.</param>
     /// <param name="volume">The volume the region belongs to, or none.</param>
-    /// <param name="faulted">The region takes no job.</param>
+    /// <param name="failure">Why the region takes no job; none if it does.</param>
     /// <returns>Why not, or null.</returns>
     public static Refusal? Check(
-        in PromoteToActiveHeader promotion, Generation promised, SessionId session, VolumeId volume, bool faulted)
+        in PromoteToActiveHeader promotion, Generation promised, SessionId session, VolumeId volume, ErrorCode failure)
     {
         if (volume != VolumeId.None && volume != promotion.Volume)
         {
@@ -31,8 +31,13 @@ internal static class PromotionRules
                 RefusalCode.Generation, $"generation {promised} was promised to another session; ask for a higher one");
         }
 
-        return faulted
-            ? new Refusal(RefusalCode.Faulted, "a write or a sync failed on this region; it must be opened anew")
-            : null;
+        return failure switch
+        {
+            ErrorCode.None => null,
+            ErrorCode.NoSpace => new Refusal(
+                RefusalCode.Faulted, "no space is left on this region's file system; once there is some, no restart is needed"),
+            _ => new Refusal(
+                RefusalCode.Faulted, "a write or a sync failed on this region; the downstairs must be restarted before it is trusted again"),
+        };
     }
 }

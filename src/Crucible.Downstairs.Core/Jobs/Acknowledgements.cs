@@ -13,7 +13,15 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
     private int _inSync;
 
     /// <summary>A job or a sync failed: the region is no longer a prefix if it takes another job (the prefix rule, I10).</summary>
-    public bool Faulted { get; private set; }
+    public bool Faulted => Refusal != ErrorCode.None;
+
+    /// <summary>
+    /// What every later job that changes or flushes the region is answered with: no space, where only that is missing,
+    /// otherwise region faulted; none as long as nothing failed.
+    /// </summary>
+    public ErrorCode Refusal { get; private set; }
+
+    private bool IsUntrusted => Refusal == ErrorCode.RegionFaulted;
 
     /// <summary>What waits for its batch to be in the journal.</summary>
     public PendingJobs Uncommitted => _uncommitted;
@@ -71,24 +79,41 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
 
         for (; _inSync > 0; _inSync--)
         {
-            Send(_unsynced.Take(), Faulted && result == ErrorCode.None ? ErrorCode.RegionFaulted : result);
+            Send(_unsynced.Take(), IsUntrusted && result == ErrorCode.None ? ErrorCode.RegionFaulted : result);
         }
 
         // A failed sync is never tried again: what waited for the next one has failed too (I10).
-        while (Faulted && _unsynced.Count > 0)
+        while (IsUntrusted && _unsynced.Count > 0)
         {
             Send(_unsynced.Take(), ErrorCode.RegionFaulted);
         }
     }
 
-    /// <summary>Notes a failure; the first one is told.</summary>
+    /// <summary>Notes a failure of the region itself; the first one is told.</summary>
     public void Fail(ErrorCode result)
+    {
+        if (!IsUntrusted)
+        {
+            Refusal = ErrorCode.RegionFaulted;
+            onFailed(result);
+        }
+    }
+
+    /// <summary>Notes that a job found no room: what came before it is as good as ever, and no later one may be taken.</summary>
+    public void FailForRoom()
     {
         if (!Faulted)
         {
-            Faulted = true;
-            onFailed(result);
+            Refusal = ErrorCode.NoSpace;
+            onFailed(ErrorCode.NoSpace);
         }
+    }
+
+    /// <summary>There is room again, and a new activation will repair what is missing: jobs are taken from now on.</summary>
+    public void Recover()
+    {
+        Invariant.Require(!IsUntrusted);
+        Refusal = ErrorCode.None;
     }
 
     private void Send(in PendingJob job, ErrorCode result)

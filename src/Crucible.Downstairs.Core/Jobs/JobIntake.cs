@@ -221,7 +221,7 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
         {
             case ConnectionState.Active:
                 JobRules.CheckGeneration(peer, generation);
-                return acknowledgements.Faulted ? ErrorCode.RegionFaulted : ErrorCode.None;
+                return acknowledgements.Refusal;
             case ConnectionState.ReadOnly:
                 return ErrorCode.ReadOnly;
             default:

@@ -38,21 +38,35 @@ internal sealed class Applier : IDisposable
         }
     }
 
-    /// <summary>Blocks until a pass that began after this call has ended.</summary>
+    /// <summary>
+    /// Blocks until a pass has ended well, however slow the disk is; where it lacks space, no longer than
+    /// <see cref="EngineLimits.RoomTimeout"/>.
+    /// </summary>
     /// <returns>Why there is no room nevertheless, or none.</returns>
     public ErrorCode WaitForRoom()
     {
+        var began = Stopwatch.GetTimestamp();
         lock (_room)
         {
-            // A pass under way may have begun before the journal was full: the next one counts, should that be so.
-            var wanted = _passes + 1;
-            while (_passes < wanted && !_stopping)
+            while (!_stopping)
             {
-                _wake.Set();
-                Monitor.Wait(_room);
+                // A pass under way may have begun before the journal was full: whoever asks finds that out and asks again.
+                var wanted = _passes + 1;
+                while (_passes < wanted && !_stopping)
+                {
+                    _wake.Set();
+                    Monitor.Wait(_room);
+                }
+
+                if (_result != ErrorCode.NoSpace || Stopwatch.GetElapsedTime(began) >= EngineLimits.RoomTimeout)
+                {
+                    return _stopping ? ErrorCode.Closed : _result;
+                }
+
+                Monitor.Wait(_room, EngineLimits.RoomRetryInterval);
             }
 
-            return _stopping ? ErrorCode.Closed : _result;
+            return ErrorCode.Closed;
         }
     }
 
@@ -82,7 +96,8 @@ internal sealed class Applier : IDisposable
                 return;
             }
 
-            if (woken || _region.NeedsApply || (_region.JournalBytesUsed > 0 && IsIdle))
+            // Where the disk was full it is tried again at every turn: nobody else may be left to ask.
+            if (woken || _result == ErrorCode.NoSpace || _region.NeedsApply || (_region.JournalBytesUsed > 0 && IsIdle))
             {
                 Pass();
             }

@@ -42,7 +42,7 @@ internal sealed class Applier(
             Sync(versions);
         }
 
-        journal.WriteCheckpoint(plan.End, plan.State, plan.EstablishedCount, newEpoch: false);
+        journal.WriteCheckpoint(plan.End, plan.State, plan.EstablishedCount, plan.BeginsEpoch);
     }
 
     /// <summary>Puts into memory what executing found out about extent files. Under the region's lock.</summary>

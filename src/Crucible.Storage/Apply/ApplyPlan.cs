@@ -19,6 +19,9 @@ public sealed class ApplyPlan
     /// <summary>Whether <see cref="Region.Execute"/> has ended well: <see cref="Region.Commit(ApplyPlan)"/> may follow.</summary>
     public bool IsExecuted { get; internal set; }
 
+    /// <summary>Its checkpoint begins a new epoch at its end.</summary>
+    internal bool BeginsEpoch { get; set; }
+
     /// <summary>The new head of the journal.</summary>
     internal ulong End { get; set; }
 

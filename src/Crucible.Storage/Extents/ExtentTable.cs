@@ -29,9 +29,10 @@ internal sealed class ExtentTable(uint extentCount)
         (_flags[extent] & ExtentFlags.Dirty) != 0,
         (_flags[extent] & (ExtentFlags.Damaged | ExtentFlags.FileFaulted)) != 0);
 
-    /// <summary>What the disk says, while opening: nothing counts as changed.</summary>
+    /// <summary>What the disk says, while opening: nothing counts as changed unless it must be written again.</summary>
     /// <param name="asOf">Journal position up to which the entry already knows everything.</param>
-    public void Load(in ExtentEntry entry, ulong asOf)
+    /// <param name="isAhead">An apply that did not get to its checkpoint wrote the entry: it may not be durable.</param>
+    public void Load(in ExtentEntry entry, ulong asOf, bool isAhead = false)
     {
         if (asOf != 0)
         {
@@ -47,6 +48,11 @@ internal sealed class ExtentTable(uint extentCount)
         if ((entry.Flags & ExtentFlags.Dirty) != 0)
         {
             List(entry.Extent);
+        }
+
+        if (isAhead)
+        {
+            Change(entry.Extent);
         }
     }
 

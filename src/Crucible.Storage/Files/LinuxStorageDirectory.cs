@@ -11,6 +11,8 @@ public sealed class LinuxStorageDirectory : IStorageDirectory
     private const int FileMode = 0x1A4; // rw-r--r--
     private const int DirectoryMode = 0x1ED; // rwxr-xr-x
     private const int MaxHolderBytes = 64;
+    private const int LockTries = 20;
+    private const int LockRetryMilliseconds = 10;
 
     /// <param name="path">An absolute or relative path; the directory need not exist yet.</param>
     public LinuxStorageDirectory(string path) => Path = System.IO.Path.GetFullPath(path);
@@ -115,7 +117,16 @@ public sealed class LinuxStorageDirectory : IStorageDirectory
         }
 
         var operation = (exclusive ? LinuxCalls.LockExclusive : LinuxCalls.LockShared) | LinuxCalls.LockNonBlocking;
-        if (LinuxCalls.Lock(handle, operation) == 0)
+        var taken = LinuxCalls.Lock(handle, operation);
+        for (var tries = 1; taken != 0 && Marshal.GetLastPInvokeError() == LinuxCalls.ErrorAgain && tries < LockTries; tries++)
+        {
+            // A process that is just being started holds a copy of every descriptor of its parent's for some milliseconds,
+            // and with it a lock that the parent has let go of.
+            Thread.Sleep(LockRetryMilliseconds);
+            taken = LinuxCalls.Lock(handle, operation);
+        }
+
+        if (taken == 0)
         {
             if (exclusive)
             {

@@ -21,6 +21,7 @@ public sealed class AppendBatch
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(ScratchBytes, pinned: true);
     private readonly PendingRecord[] _records = new PendingRecord[MaxRecords];
     private readonly ReadOnlyMemory<byte>[] _segments = new ReadOnlyMemory<byte>[2 * MaxRecords];
+    private readonly int _largestContexts;
     private int _scratchUsed;
     private int _blocks;
     private int _largest;
@@ -29,6 +30,7 @@ public sealed class AppendBatch
     {
         _region = region;
         _definition = region.Definition;
+        _largestContexts = RecordHeader.PaddedContextBytes((int)BlockProof.MaxBlocks(_definition) * _definition.ContextSizeBytes);
     }
 
     /// <summary>Jobs in the batch.</summary>
@@ -38,6 +40,15 @@ public sealed class AppendBatch
     public int LengthBytes { get; private set; }
 
     public bool IsEmpty => Count == 0;
+
+    /// <summary>
+    /// Whether any one job fits: otherwise commit the batch, and where it is empty, wait until the journal was applied.
+    /// </summary>
+    public bool TakesAnyJob =>
+        Count < MaxRecords
+        && _scratchUsed + RecordHeader.SizeBytes + _largestContexts <= _scratch.Length
+        && (Count == 0 || LengthBytes + RecordLimits.MaxRecordBytes <= MaxBatchBytes)
+        && _region.HasRoom((ulong)(LengthBytes + (2 * RecordLimits.MaxRecordBytes)), _blocks + Region.MaxEmptyJobBlocks);
 
     /// <summary>Adds a write of blocks of one extent.</summary>
     /// <param name="contexts">One context a block.</param>
@@ -139,6 +150,7 @@ public sealed class AppendBatch
     internal ulong WriteTo(Journal journal)
     {
         var previousEnd = journal.Appended;
+        var durable = journal.Durable;
         var next = journal.Next;
         var segmentCount = 0;
         var segmentsStart = 0UL;
@@ -155,7 +167,7 @@ public sealed class AppendBatch
             segmentsStart = segmentCount == 0 ? position : segmentsStart;
             record.Position = position;
             var head = _scratch.AsMemory(record.ScratchOffset, RecordHeader.SizeBytes + record.Header.ContextBytes);
-            RecordHeader.Seal(head.Span, journal.Epoch, position, previousEnd, journal.Seed);
+            RecordHeader.Seal(head.Span, journal.Epoch, position, previousEnd, durable, journal.Seed);
             _segments[segmentCount++] = head;
             if (!record.Data.IsEmpty)
             {

@@ -6,10 +6,13 @@ namespace Crucible.Storage;
 /// </summary>
 internal sealed class Journal : IDisposable
 {
+    private const int HardenBytes = 1 << 20;
+
     private readonly IStorageFile _file;
     private readonly RegionFault _fault;
     private readonly ulong _seed;
     private readonly Lock _syncLock = new();
+    private readonly Lock _appendLock = new();
     private readonly byte[] _slot = GC.AllocateArray<byte>(JournalRing.PageBytes, pinned: true);
     private Checkpoint _checkpoint;
     private ulong _appended;
@@ -58,6 +61,32 @@ internal sealed class Journal : IDisposable
         _head = checkpoint.Head;
         _appended = _durable = end;
         _next = JournalRing.AlignUp(end);
+    }
+
+    /// <summary>
+    /// Held from where an append takes its place to where it is counted. A sync begins between two appends: else one could
+    /// go on in the sector of a record that the sync has just made durable, and a torn write would destroy that one.
+    /// </summary>
+    public Lock.Scope BeginAppend() => _appendLock.EnterScope();
+
+    /// <summary>
+    /// Writes what recovery read from <paramref name="from"/> on once more, and syncs it. Where a process before this one
+    /// had a sync that failed, the page cache shows what the disk may never have got, and a sync alone would find nothing
+    /// to write.
+    /// </summary>
+    /// <exception cref="StorageException">It could not: the region cannot be opened.</exception>
+    public void Harden(ulong from)
+    {
+        var copy = GC.AllocateUninitializedArray<byte>(HardenBytes, pinned: true);
+        for (var position = from; position < Appended;)
+        {
+            var bytes = copy.AsSpan(0, (int)Math.Min(Math.Min((ulong)HardenBytes, Ring.ToEnd(position)), Appended - position));
+            Read(position, bytes);
+            _file.Write(Ring.OffsetOf(position), bytes);
+            position += (ulong)bytes.Length;
+        }
+
+        _file.Sync();
     }
 
     /// <summary>Writes records that begin at <paramref name="position"/>; they count once <see cref="Advance"/> says so.</summary>
@@ -137,8 +166,13 @@ internal sealed class Journal : IDisposable
 
         // Read before the call: a record appended while it runs may or may not be covered. And what is appended from now
         // on begins on a page of its own, so that no page of a durable record is ever written again.
-        var target = Appended;
-        Volatile.Write(ref _next, JournalRing.AlignUp(target));
+        ulong target;
+        lock (_appendLock)
+        {
+            target = Appended;
+            Volatile.Write(ref _next, JournalRing.AlignUp(target));
+        }
+
         try
         {
             _file.Sync();

@@ -21,7 +21,7 @@ namespace Crucible.Storage;
 ///   76  u32  reserved        zero
 ///   80  u64  flushNumber
 ///   88  16   argument        promote: session; volume: its id
-///  104  u64  reserved        zero
+///  104  u64  durable         what lies before this position was on stable storage when the record was made
 /// </code>
 /// </summary>
 internal readonly struct RecordHeader
@@ -58,6 +58,8 @@ internal readonly struct RecordHeader
 
     public Guid Argument { get; init; }
 
+    public ulong Durable { get; init; }
+
     public int LengthBytes => SizeBytes + ContextBytes + DataBytes;
 
     public bool TouchesBlocks => Kind is RecordKind.Write or RecordKind.WriteZeroes or RecordKind.Discard or RecordKind.RepairWrite;
@@ -67,7 +69,7 @@ internal readonly struct RecordHeader
     /// <summary>Whole contexts with the padding that keeps records at multiples of 16.</summary>
     public static int PaddedContextBytes(int contextBytes) => (contextBytes + (Alignment - 1)) & ~(Alignment - 1);
 
-    /// <summary>Writes all but epoch, position, previous end and checksum, which <see cref="Seal"/> adds.</summary>
+    /// <summary>Writes all but epoch, position, previous end, durable and checksum, which <see cref="Seal"/> adds.</summary>
     public void Write(Span<byte> target)
     {
         target = target[..SizeBytes];
@@ -86,11 +88,13 @@ internal readonly struct RecordHeader
     }
 
     /// <summary>Gives a written header (with its contexts behind it) its place, and the checksum over it all.</summary>
-    public static void Seal(Span<byte> headerAndContexts, ulong epoch, ulong position, ulong previousEnd, ulong seed)
+    public static void Seal(
+        Span<byte> headerAndContexts, ulong epoch, ulong position, ulong previousEnd, ulong durable, ulong seed)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(headerAndContexts[16..], epoch);
         BinaryPrimitives.WriteUInt64LittleEndian(headerAndContexts[24..], position);
         BinaryPrimitives.WriteUInt64LittleEndian(headerAndContexts[32..], previousEnd);
+        BinaryPrimitives.WriteUInt64LittleEndian(headerAndContexts[104..], durable);
         BinaryPrimitives.WriteUInt64LittleEndian(headerAndContexts, XxHash64.Hash(headerAndContexts[ChecksumBytes..], seed));
     }
 
@@ -125,6 +129,7 @@ internal readonly struct RecordHeader
             BlockCount = BinaryPrimitives.ReadUInt32LittleEndian(source[72..]),
             FlushNumber = new FlushNumber(BinaryPrimitives.ReadUInt64LittleEndian(source[80..])),
             Argument = RegionFormat.ReadGuid(source[88..]),
+            Durable = BinaryPrimitives.ReadUInt64LittleEndian(source[104..]),
         };
         return true;
     }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Crucible.Storage;
 
 /// <summary>
@@ -8,17 +6,15 @@ namespace Crucible.Storage;
 /// (it did not fit before the ring's end). It counts only if it names its own position and the end of the one before, and
 /// bears an epoch that could have appended it: nothing stale can pass.
 /// </summary>
-internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionIdentity region, Checkpoint checkpoint)
+internal sealed class RecordScanner(JournalWindow window, JournalRing ring, RegionIdentity region, Checkpoint checkpoint)
 {
-    private const int WindowBytes = 2 << 20;
-
-    private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes, pinned: true);
-    private ulong _windowStart;
-    private int _windowLength;
     private ulong _epoch;
 
     /// <summary>Where the last record ended.</summary>
     public ulong End { get; private set; } = checkpoint.Head;
+
+    /// <summary>What lies before it is known to have been on stable storage: the checkpoint or a later record says so.</summary>
+    public ulong Durable { get; private set; } = Math.Max(checkpoint.Head, checkpoint.EpochStart);
 
     /// <summary>Records read.</summary>
     public long Count { get; private set; }
@@ -35,6 +31,7 @@ internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionI
             || (ring.NextLap(End) != page && TryAt(position = ring.NextLap(End), out header, out contexts)))
         {
             End = position + (ulong)header.LengthBytes;
+            Durable = Math.Max(Durable, header.Durable);
             _epoch = header.Epoch;
             Count++;
             return true;
@@ -52,12 +49,12 @@ internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionI
             return false;
         }
 
-        if (!RecordHeader.TryRead(Window(position, RecordHeader.SizeBytes), out header) || !Follows(header, position))
+        if (!RecordHeader.TryRead(window.At(position, RecordHeader.SizeBytes), out header) || !Follows(header, position))
         {
             return false;
         }
 
-        var bytes = Window(position, header.LengthBytes);
+        var bytes = window.At(position, header.LengthBytes);
         if (bytes.Length < header.LengthBytes
             || !RecordHeader.IsSealed(bytes[..(RecordHeader.SizeBytes + header.ContextBytes)], region.Seed))
         {
@@ -118,52 +115,4 @@ internal sealed class RecordScanner(IStorageFile file, JournalRing ring, RegionI
 
     private static RegionCorruptException Senseless(ulong position) =>
         new($"the journal's record at {position} bears a right checksum and makes no sense: another program wrote it");
-
-    /// <summary>At least <paramref name="length"/> bytes from the position on, or fewer where the file ends.</summary>
-    private ReadOnlySpan<byte> Window(ulong position, int length)
-    {
-        length = (int)Math.Min((ulong)length, ring.ToEnd(position));
-        if (position < _windowStart || position + (ulong)length > _windowStart + (ulong)_windowLength)
-        {
-            var bytes = (int)Math.Min((ulong)WindowBytes, ring.ToEnd(position));
-            _windowLength = file.Read(ring.OffsetOf(position), _window.AsSpan(0, bytes));
-            _windowStart = position;
-        }
-
-        var offset = (int)(position - _windowStart);
-        return offset >= _windowLength ? default : _window.AsSpan(offset, Math.Min(length, _windowLength - offset));
-    }
-
-    /// <summary>
-    /// Whether the ring holds a record that only a newer checkpoint could have let in: of a later epoch, or on the lap
-    /// after this checkpoint's head. Only asked when a slot is damaged.
-    /// </summary>
-    public bool HasNewerRecords()
-    {
-        var lap = checkpoint.Head + ring.Bytes;
-        _windowStart = 0;
-        _windowLength = 0;
-        for (var at = 0UL; at < ring.Bytes; at += RecordHeader.Alignment)
-        {
-            var bytes = Window(at, RecordHeader.SizeBytes);
-            if (bytes.Length == RecordHeader.SizeBytes
-                && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == RecordHeader.Magic
-                && RecordHeader.TryRead(bytes, out var header)
-                && (header.Epoch > checkpoint.Epoch || header.Position >= lap)
-                && ring.OffsetOf(header.Position) == ring.OffsetOf(at)
-                && IsSealedAt(at, header))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool IsSealedAt(ulong at, in RecordHeader header)
-    {
-        var length = RecordHeader.SizeBytes + header.ContextBytes;
-        var bytes = Window(at, length);
-        return bytes.Length == length && RecordHeader.IsSealed(bytes, region.Seed);
-    }
 }

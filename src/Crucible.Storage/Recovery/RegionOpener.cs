@@ -58,21 +58,40 @@ internal static class RegionOpener
         var checkpoint = CheckpointReader.Read(journalFile, ring, identity.Seed, journalPath, out var damagedSlot);
         parts.Memory.State = checkpoint.State;
         VersionLoader.Load(
-            versions, identity, parts.Memory.Extents, parts.Extents, checkpoint.EstablishedCount, options.Logger);
-        var scanner = new RecordScanner(journalFile, ring, identity, checkpoint);
+            versions, identity, parts.Memory.Extents, parts.Extents, checkpoint, options.Logger);
+        var window = new JournalWindow(journalFile, ring);
+        var scanner = new RecordScanner(window, ring, identity, checkpoint);
+        var survey = new RingSurvey(window, ring, identity, checkpoint);
         Replay(scanner, parts, checkpoint, journalPath);
-        CheckDamagedSlot(scanner, damagedSlot, journalPath, options.Logger);
+        CheckDamagedSlot(survey, damagedSlot, journalPath, options.Logger);
+        var isCutShort = survey.IsCutShort(scanner.End, scanner.Durable);
+        if (isCutShort)
+        {
+            parts.Memory.State = survey.Witness(parts.Memory.State, scanner.End, scanner.Durable);
+            options.Logger.JournalCutShort(journalPath, ring.OffsetOf(scanner.End), parts.Memory.State.Position);
+        }
+
         parts.Journal.Begin(checkpoint, scanner.End);
         if (options.ReadOnly)
         {
             return new Region(parts, null);
         }
 
-        // What is read from now on must never be lost again, also where the process before died between write and sync.
-        journalFile.Sync();
-        parts.Journal.WriteCheckpoint(checkpoint.Head, checkpoint.State, checkpoint.EstablishedCount, newEpoch: true);
-        return new Region(
+        // What is read from now on must never be lost again, also where the process before died between write and sync, or
+        // after a sync that failed.
+        parts.Journal.Harden(scanner.Durable);
+        var region = new Region(
             parts, new Applier(identity, parts.Memory, parts.Journal, parts.Extents, directory, versions, fault));
+        if (isCutShort)
+        {
+            region.BeginAfterDamage();
+        }
+        else
+        {
+            parts.Journal.WriteCheckpoint(checkpoint.Head, checkpoint.State, checkpoint.EstablishedCount, newEpoch: true);
+        }
+
+        return region;
     }
 
     private static void Replay(RecordScanner scanner, RegionParts parts, in Checkpoint checkpoint, string path)
@@ -98,14 +117,14 @@ internal static class RegionOpener
     /// A checkpoint is one sector and so never half written: a slot that can't be read was damaged later. The other slot
     /// will do unless the damaged one was the newer and ring space that it had freed was used since.
     /// </summary>
-    private static void CheckDamagedSlot(RecordScanner scanner, int slot, string path, ILogger logger)
+    private static void CheckDamagedSlot(RingSurvey survey, int slot, string path, ILogger logger)
     {
         if (slot < 0)
         {
             return;
         }
 
-        if (scanner.HasNewerRecords())
+        if (survey.HasNewerRecords())
         {
             throw new RegionCorruptException(
                 $"{path} is damaged: checkpoint slot {slot} cannot be read, and records are there that the other does not lead to");

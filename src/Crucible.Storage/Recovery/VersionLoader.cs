@@ -8,7 +8,7 @@ internal static class VersionLoader
     private const int PagesAtOnce = 512;
 
     public static void Load(
-        IStorageFile file, RegionIdentity region, ExtentTable table, ExtentCache extents, ulong establishedCount, ILogger logger)
+        IStorageFile file, RegionIdentity region, ExtentTable table, ExtentCache extents, in Checkpoint checkpoint, ILogger logger)
     {
         var buffer = GC.AllocateUninitializedArray<byte>(PagesAtOnce * VersionPage.SizeBytes);
         var pageCount = VersionPage.CountFor(region.Definition.ExtentCount);
@@ -19,14 +19,15 @@ internal static class VersionLoader
             pages[read..].Clear();
             for (var i = 0; i < pages.Length / VersionPage.SizeBytes; i++)
             {
-                LoadPage(pages.Slice(i * VersionPage.SizeBytes, VersionPage.SizeBytes), (uint)(first + i), region, table, extents, logger);
+                var page = pages.Slice(i * VersionPage.SizeBytes, VersionPage.SizeBytes);
+                LoadPage(page, (uint)(first + i), region, table, extents, checkpoint.Head, logger);
             }
         }
 
-        if (table.EstablishedCount < establishedCount)
+        if (table.EstablishedCount < checkpoint.EstablishedCount)
         {
             // Pages were lost as a whole: nothing tells an extent that was never made from one whose entry is gone.
-            logger.VersionsMissing(establishedCount - table.EstablishedCount);
+            logger.VersionsMissing(checkpoint.EstablishedCount - table.EstablishedCount);
             for (var extent = 0U; extent < table.Count; extent++)
             {
                 if ((table.FlagsOf(extent) & ExtentFlags.Established) == 0)
@@ -38,7 +39,7 @@ internal static class VersionLoader
     }
 
     private static void LoadPage(
-        ReadOnlySpan<byte> page, uint index, RegionIdentity region, ExtentTable table, ExtentCache extents, ILogger logger)
+        ReadOnlySpan<byte> page, uint index, RegionIdentity region, ExtentTable table, ExtentCache extents, ulong head, ILogger logger)
     {
         if (VersionPage.IsZero(page))
         {
@@ -57,7 +58,8 @@ internal static class VersionLoader
         {
             if (isValid)
             {
-                table.Load(VersionPage.Entry(page, extent), VersionPage.AsOf(page));
+                var asOf = VersionPage.AsOf(page);
+                table.Load(VersionPage.Entry(page, extent), asOf, isAhead: asOf > head);
             }
             else
             {

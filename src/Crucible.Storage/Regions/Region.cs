@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Crucible.Storage;
 
 /// <summary>
@@ -24,22 +22,18 @@ public sealed class Region : IDisposable
     private readonly Journal _journal;
     private readonly RegionReader _reader;
     private readonly ContextSurvey _survey;
-    private readonly Applier? _applier;
+    private readonly ApplyCycle? _apply;
     private readonly AppendBatch _batch;
-    private readonly ApplyPlan _plan = new();
     private readonly RegionParts _parts;
-    private readonly ILogger _logger;
-    private bool _planOut;
     private bool _closed;
 
     internal Region(RegionParts parts, Applier? applier)
     {
         _parts = parts;
-        _applier = applier;
         _fault = parts.Fault;
         _memory = parts.Memory;
         _journal = parts.Journal;
-        _logger = parts.Logger;
+        _apply = applier is null ? null : new ApplyCycle(parts, applier);
         var damage = new DamageLog(parts.Memory, parts.Logger);
         _reader = new RegionReader(parts.Identity, parts.Memory, parts.Journal, parts.Extents, damage, parts.Fault);
         _survey = new ContextSurvey(_reader, parts.Identity.Definition, damage);
@@ -51,9 +45,12 @@ public sealed class Region : IDisposable
     public RegionId Id => _parts.Identity.Id;
 
     /// <summary>Opened to read: nothing can be appended or applied.</summary>
-    public bool IsReadOnly => _applier is null;
+    public bool IsReadOnly => _apply is null;
 
-    /// <summary>Whether a sync or an append failed: everything is answered with <see cref="ErrorCode.RegionFaulted"/> from then on.</summary>
+    /// <summary>
+    /// Whether a sync or an append failed: nothing can be appended or applied from then on. Blocks are still read, but those
+    /// whose newest version was not durable by then are answered with <see cref="ErrorCode.RegionFaulted"/>.
+    /// </summary>
     public bool Faulted => _fault.IsSet;
 
     /// <summary>Why, in one line; null while the region is trusted.</summary>
@@ -84,16 +81,7 @@ public sealed class Region : IDisposable
     public ulong JournalBytes => _journal.Ring.Bytes;
 
     /// <summary>Half of the journal, or of the index of its blocks, is used.</summary>
-    public bool NeedsApply
-    {
-        get
-        {
-            lock (_memory.Lock)
-            {
-                return !IsReadOnly && !_planOut && NeedsApplyLocked();
-            }
-        }
-    }
+    public bool NeedsApply => _apply is { IsNeeded: true };
 
     /// <summary>The largest job would not fit: appending waits until the journal was applied.</summary>
     public bool IsFull => !HasRoom(2 * RecordLimits.MaxRecordBytes, MaxEmptyJobBlocks);
@@ -137,6 +125,7 @@ public sealed class Region : IDisposable
 
         try
         {
+            using var append = _journal.BeginAppend();
             var end = batch.WriteTo(_journal);
             lock (_memory.Lock)
             {
@@ -253,38 +242,7 @@ public sealed class Region : IDisposable
     /// Null if there is nothing to do, or the region is faulted. A plan whose executing failed (no space) comes back here
     /// until it succeeds.
     /// </returns>
-    public ApplyPlan? PlanApply(bool force)
-    {
-        if (IsReadOnly || _fault.IsSet)
-        {
-            return null;
-        }
-
-        lock (_memory.Lock)
-        {
-            if (_planOut)
-            {
-                return _plan.IsExecuted ? null : _plan;
-            }
-
-            if (_journal.UsedBytes == 0 || (!force && !NeedsApplyLocked()))
-            {
-                return null;
-            }
-
-            _plan.End = _journal.Appended;
-            _plan.JournalBytes = _journal.UsedBytes;
-            _plan.State = _memory.State;
-            _plan.EstablishedCount = _memory.Extents.EstablishedCount;
-            _memory.Extents.TakeChanges(_plan.Extents);
-            _plan.Table = _memory.Freeze();
-            _plan.Readable.Clear();
-            _plan.Healed.Clear();
-            _plan.IsExecuted = false;
-            _planOut = true;
-            return _plan;
-        }
-    }
+    public ApplyPlan? PlanApply(bool force) => _apply?.Plan(force);
 
     /// <summary>Carries the plan out. Blocks for the disk; appending, reading and syncing go on beside it.</summary>
     /// <returns>
@@ -293,48 +251,15 @@ public sealed class Region : IDisposable
     /// </returns>
     public ErrorCode Execute(ApplyPlan plan)
     {
-        Invariant.Require(_applier is not null && _planOut && !plan.IsExecuted);
-        if (_fault.IsSet)
-        {
-            return ErrorCode.RegionFaulted;
-        }
-
-        try
-        {
-            _applier.Execute(plan);
-            plan.IsExecuted = true;
-            return ErrorCode.None;
-        }
-        catch (StorageException e)
-        {
-            if (e.Code != ErrorCode.NoSpace)
-            {
-                _fault.Set(e.Message);
-            }
-
-            _logger.ApplyFailed(e.Message);
-            return e.Code;
-        }
+        Invariant.Require(_apply is not null);
+        return _apply.Execute(plan);
     }
 
     /// <summary>Ends a plan that was executed: its part of the journal is free.</summary>
     public void Commit(ApplyPlan plan)
     {
-        Invariant.Require(_planOut && plan.IsExecuted);
-        BlockTable table;
-        lock (_memory.Lock)
-        {
-            _applier!.Commit(plan);
-            table = _memory.Thaw();
-            _journal.ReleaseTo(plan.End);
-            plan.Table = null;
-        }
-
-        _memory.Recycle(table);
-        lock (_memory.Lock)
-        {
-            _planOut = false;
-        }
+        Invariant.Require(_apply is not null);
+        _apply.Commit(plan);
     }
 
     /// <summary>Plans, executes and commits, on the calling thread.</summary>
@@ -390,8 +315,12 @@ public sealed class Region : IDisposable
         }
     }
 
-    private bool NeedsApplyLocked() =>
-        _journal.UsedBytes >= _journal.Ring.Bytes / 2 || _memory.Active.Count >= _memory.TableBlocks;
+    /// <summary>Begins a new epoch behind damage in the journal: see <see cref="ApplyCycle.BeginAfterDamage"/>.</summary>
+    internal void BeginAfterDamage()
+    {
+        Invariant.Require(_apply is not null);
+        _apply.BeginAfterDamage();
+    }
 
     private ErrorCode Settle()
     {
@@ -403,6 +332,6 @@ public sealed class Region : IDisposable
 
         // A plan left executed but not committed has made its checkpoint: there is nothing to add.
         var isQuick = _journal.UsedBytes <= CloseLimits.JournalBytes && _memory.Extents.ChangedCount <= CloseLimits.Extents;
-        return isQuick && !_planOut ? Apply(force: true) : ErrorCode.None;
+        return isQuick && _apply is { IsUnderWay: false } ? Apply(force: true) : ErrorCode.None;
     }
 }

@@ -3,15 +3,14 @@ namespace Crucible.Storage;
 /// <summary>
 /// Reads blocks from the journal and the extents. A read looks its blocks up under the region's lock, reads without it,
 /// and then makes sure that nothing it read was moved or overwritten meanwhile; if something was, it reads again.
+/// Of a faulted region it reads what was durable before the fault: of a block whose newest version was not, nobody knows
+/// what the disk holds, and an older version would be a lie (I10).
 /// </summary>
 internal sealed class RegionReader(
     RegionIdentity region, RegionMemory memory, Journal journal, ExtentCache extents, DamageLog damage, RegionFault fault)
 {
     /// <summary>Blocks looked up at once: their positions lie on the stack.</summary>
     private const int ChunkBlocks = RecordLimits.MaxContextBlocks;
-
-    /// <summary>Stands for a journal position: the block's newest version is its extent's.</summary>
-    private const ulong InExtent = ulong.MaxValue;
 
     private readonly RegionDefinition _definition = region.Definition;
 
@@ -21,11 +20,6 @@ internal sealed class RegionReader(
     {
         dataLength = 0;
         wouldBlock = false;
-        if (fault.IsSet)
-        {
-            return ErrorCode.RegionFaulted;
-        }
-
         if (!_definition.ContainsInOneExtent(start, count))
         {
             return ErrorCode.OutOfRange;
@@ -61,7 +55,7 @@ internal sealed class RegionReader(
         wouldBlock = false;
         for (var done = 0U; done < count; done += ChunkBlocks)
         {
-            var chunk = new Chunk
+            var chunk = new ReadChunk(_definition)
             {
                 Start = start + done,
                 Contexts = contexts.Slice((int)done * _definition.ContextSizeBytes),
@@ -95,12 +89,18 @@ internal sealed class RegionReader(
     }
 
     /// <summary>False if the chunk must be read again.</summary>
-    private bool TryReadChunk(ref Chunk chunk, out ErrorCode error, out int length)
+    private bool TryReadChunk(ref ReadChunk chunk, out ErrorCode error, out int length)
     {
         length = 0;
         chunk.HasLost = false;
         var extent = _definition.ExtentOf(chunk.Start).Value;
         var missing = LookUp(ref chunk, extent, out var applies, out var appends, out var flags);
+        if (chunk.IsRefused)
+        {
+            error = ErrorCode.RegionFaulted;
+            return true;
+        }
+
         error = ErrorCode.None;
         ExtentFile? file = null;
         var isLost = false;
@@ -109,7 +109,7 @@ internal sealed class RegionReader(
             isLost = missing && !TryOpen(ref chunk, extent, flags, out file) && !chunk.WouldBlock;
             if (isLost)
             {
-                FillMissing(ref chunk, ContextPage.LostByte);
+                chunk.FillMissing(ContextPage.LostByte);
                 error = ErrorCode.IntegrityError;
             }
             else if (file is not null)
@@ -155,10 +155,11 @@ internal sealed class RegionReader(
     }
 
     /// <summary>Notes for each block where it is; true if one of them is in an extent file.</summary>
-    private bool LookUp(ref Chunk chunk, uint extent, out ulong applies, out ulong appends, out ExtentFlags flags)
+    private bool LookUp(ref ReadChunk chunk, uint extent, out ulong applies, out ulong appends, out ExtentFlags flags)
     {
         var size = _definition.ContextSizeBytes;
         var missing = false;
+        var trusted = fault.IsSet ? journal.Durable : ReadChunk.InExtent;
         lock (memory.Lock)
         {
             applies = memory.Applies;
@@ -168,8 +169,12 @@ internal sealed class RegionReader(
             {
                 if (!memory.TryFind(chunk.Start.Value + (ulong)i, out chunk.Positions[i], chunk.Contexts.Slice(i * size, size)))
                 {
-                    chunk.Positions[i] = InExtent;
+                    chunk.Positions[i] = ReadChunk.InExtent;
                     missing = true;
+                }
+                else if (chunk.Positions[i] >= trusted)
+                {
+                    chunk.IsRefused = true;
                 }
             }
         }
@@ -178,7 +183,7 @@ internal sealed class RegionReader(
     }
 
     /// <summary>Opens the extent's file for those blocks that are not in the journal. False if they cannot be read.</summary>
-    private bool TryOpen(ref Chunk chunk, uint extent, ExtentFlags flags, out ExtentFile? file)
+    private bool TryOpen(ref ReadChunk chunk, uint extent, ExtentFlags flags, out ExtentFile? file)
     {
         file = null;
         if ((flags & ExtentFlags.FileFaulted) != 0)
@@ -188,7 +193,7 @@ internal sealed class RegionReader(
 
         if ((flags & ExtentFlags.Established) == 0)
         {
-            FillMissing(ref chunk, 0);
+            chunk.FillMissing(0);
             return true;
         }
 
@@ -208,25 +213,13 @@ internal sealed class RegionReader(
         return file is not null;
     }
 
-    private void FillMissing(ref Chunk chunk, byte value)
-    {
-        var size = _definition.ContextSizeBytes;
-        for (var i = 0; i < chunk.Positions.Length; i++)
-        {
-            if (chunk.Positions[i] == InExtent)
-            {
-                chunk.Contexts.Slice(i * size, size).Fill(value);
-            }
-        }
-    }
-
-    private ErrorCode ReadContexts(ref Chunk chunk, uint extent, ExtentFile file)
+    private ErrorCode ReadContexts(ref ReadChunk chunk, uint extent, ExtentFile file)
     {
         var size = _definition.ContextSizeBytes;
         var result = ErrorCode.None;
         for (var i = 0; i < chunk.Positions.Length;)
         {
-            var run = RunInExtent(ref chunk, i);
+            var run = chunk.RunInExtent(i);
             if (run == 0)
             {
                 i++;
@@ -249,31 +242,20 @@ internal sealed class RegionReader(
         return result;
     }
 
-    private static int RunInExtent(ref Chunk chunk, int from)
-    {
-        var to = from;
-        while (to < chunk.Positions.Length && chunk.Positions[to] == InExtent)
-        {
-            to++;
-        }
-
-        return to - from;
-    }
-
     /// <summary>Reads the blocks that have data, adjacent ones by one call.</summary>
-    private ErrorCode ReadData(ref Chunk chunk, uint extent, ExtentFile? file, out int length)
+    private ErrorCode ReadData(ref ReadChunk chunk, uint extent, ExtentFile? file, out int length)
     {
         length = 0;
         var result = ErrorCode.None;
         for (var i = 0; i < chunk.Positions.Length;)
         {
-            if (!HasData(ref chunk, i))
+            if (!chunk.HasData(i))
             {
-                HideLost(ref chunk, i++);
+                chunk.HideLost(i++);
                 continue;
             }
 
-            var run = RunOfData(ref chunk, i);
+            var run = chunk.RunOfData(i);
             var bytes = run << _definition.BlockShift;
             if (chunk.Data.Length - length < bytes)
             {
@@ -281,7 +263,7 @@ internal sealed class RegionReader(
             }
 
             var target = chunk.Data.Slice(length, bytes);
-            if (chunk.Positions[i] != InExtent)
+            if (chunk.Positions[i] != ReadChunk.InExtent)
             {
                 ReadJournal(ref chunk, chunk.Positions[i], target);
             }
@@ -302,39 +284,7 @@ internal sealed class RegionReader(
         return result;
     }
 
-    private bool HasData(ref Chunk chunk, int block)
-    {
-        var size = _definition.ContextSizeBytes;
-        return BlockContext.State(chunk.Contexts.Slice(block * size, size)) == BlockState.Data;
-    }
-
-    /// <summary>To a guest a block that every replica has lost is as one that is damaged here.</summary>
-    private void HideLost(ref Chunk chunk, int block)
-    {
-        var size = _definition.ContextSizeBytes;
-        var context = chunk.Contexts.Slice(block * size, size);
-        if (BlockContext.State(context) == BlockState.Lost && !chunk.KeepsLost)
-        {
-            context.Fill(ContextPage.LostByte);
-            chunk.HasLost = true;
-        }
-    }
-
-    private int RunOfData(ref Chunk chunk, int from)
-    {
-        var to = from + 1;
-        var position = chunk.Positions[from];
-        while (to < chunk.Positions.Length
-            && chunk.Positions[to] == (position == InExtent ? InExtent : position + ((ulong)(to - from) << _definition.BlockShift))
-            && HasData(ref chunk, to))
-        {
-            to++;
-        }
-
-        return to - from;
-    }
-
-    private void ReadJournal(ref Chunk chunk, ulong position, Span<byte> target)
+    private void ReadJournal(ref ReadChunk chunk, ulong position, Span<byte> target)
     {
         if (!chunk.CachedOnly)
         {
@@ -347,7 +297,7 @@ internal sealed class RegionReader(
     }
 
     /// <summary>False if the file ends too early.</summary>
-    private bool ReadExtent(ref Chunk chunk, ExtentFile file, int block, Span<byte> target)
+    private bool ReadExtent(ref ReadChunk chunk, ExtentFile file, int block, Span<byte> target)
     {
         var offset = region.Layout.BlockOffset(_definition.OffsetInExtent(chunk.Start + (uint)block));
         int read;
@@ -369,7 +319,7 @@ internal sealed class RegionReader(
     /// Whether everything that was read is still where it was. Ring space is reused only after an apply was committed;
     /// an extent's block is overwritten only while the journal indexes it.
     /// </summary>
-    private bool IsUnchanged(ref Chunk chunk, ulong applies, ulong appends)
+    private bool IsUnchanged(ref ReadChunk chunk, ulong applies, ulong appends)
     {
         lock (memory.Lock)
         {
@@ -385,7 +335,7 @@ internal sealed class RegionReader(
 
             for (var i = 0; i < chunk.Positions.Length; i++)
             {
-                if (chunk.Positions[i] == InExtent && memory.IsJournalled(chunk.Start.Value + (ulong)i))
+                if (chunk.Positions[i] == ReadChunk.InExtent && memory.IsJournalled(chunk.Start.Value + (ulong)i))
                 {
                     return false;
                 }
@@ -393,23 +343,5 @@ internal sealed class RegionReader(
 
             return true;
         }
-    }
-
-    /// <summary>A run of blocks being read.</summary>
-    private ref struct Chunk
-    {
-        public BlockIndex Start;
-        public Span<byte> Contexts;
-        public Span<ulong> Positions;
-        public Span<byte> Data;
-        public ReadModes Modes;
-        public bool WouldBlock;
-        public bool HasLost;
-
-        public readonly bool WithData => (Modes & ReadModes.Data) != 0;
-
-        public readonly bool CachedOnly => (Modes & ReadModes.CachedOnly) != 0;
-
-        public readonly bool KeepsLost => (Modes & ReadModes.KeepLost) != 0;
     }
 }

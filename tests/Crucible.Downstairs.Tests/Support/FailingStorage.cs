@@ -2,11 +2,12 @@ using Crucible.Storage;
 
 namespace Crucible.Downstairs.Tests;
 
-/// <summary>A real directory whose journal can be made to fail.</summary>
+/// <summary>A real directory whose journal can be made to fail, and which can run out of space for extents.</summary>
 internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirectory
 {
     private volatile bool _syncsFail;
     private volatile bool _writesFail;
+    private volatile bool _isFull;
     private int _failedSyncs;
 
     /// <summary>Syncs that failed so far.</summary>
@@ -20,8 +21,12 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
     public void FailWrites() => _writesFail = true;
 
-    public IStorageFile? Open(string name, StorageOpenMode mode) =>
-        inner.Open(name, mode) is { } file ? (name == "journal" ? new FailingFile(this, file) : file) : null;
+    /// <summary>From now on extents find no space, or find some again.</summary>
+    public void FillUp(bool full) => _isFull = full;
+
+    public IStorageFile? Open(string name, StorageOpenMode mode) => inner.Open(name, mode) is { } file
+        ? new FailingFile(this, file, isJournal: name == "journal", isExtent: name.StartsWith("extents/", StringComparison.Ordinal))
+        : null;
 
     public bool Exists(string name) => inner.Exists(name);
 
@@ -37,7 +42,7 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
     public IDisposable? TryLock(string name, bool exclusive, out string holder) => inner.TryLock(name, exclusive, out holder);
 
-    private sealed class FailingFile(FailingStorage storage, IStorageFile inner) : IStorageFile
+    private sealed class FailingFile(FailingStorage storage, IStorageFile inner, bool isJournal, bool isExtent) : IStorageFile
     {
         public long Length => inner.Length;
 
@@ -45,11 +50,19 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
         public bool TryReadCached(long offset, Span<byte> buffer, out int read) => inner.TryReadCached(offset, buffer, out read);
 
-        public void Write(long offset, ReadOnlySpan<byte> bytes) => inner.Write(offset, bytes);
+        public void Write(long offset, ReadOnlySpan<byte> bytes)
+        {
+            if (storage._isFull && isExtent)
+            {
+                throw new StorageException(ErrorCode.NoSpace, "there is no space for the extent");
+            }
+
+            inner.Write(offset, bytes);
+        }
 
         public void Write(long offset, ReadOnlySpan<ReadOnlyMemory<byte>> segments)
         {
-            if (storage._writesFail)
+            if (storage._writesFail && isJournal)
             {
                 throw new StorageException(ErrorCode.IoError, "the journal can't be written");
             }
@@ -65,7 +78,7 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
         public void Sync()
         {
-            if (storage._syncsFail)
+            if (storage._syncsFail && isJournal)
             {
                 Interlocked.Increment(ref storage._failedSyncs);
                 throw new StorageException(ErrorCode.IoError, "the journal can't be synced");

@@ -127,6 +127,31 @@ internal sealed class TestClient : IDisposable
         return frame.Header.Read<T>();
     }
 
+    /// <summary>The next acknowledgement; signs of life and reports of errors before it are passed over.</summary>
+    public JobAckHeader ReceiveAck()
+    {
+        ReceivedFrame frame;
+        do
+        {
+            frame = Next();
+        }
+        while (frame.Header.Kind is MessageKind.Imok or MessageKind.ErrorReport);
+        return frame.Header.Read<JobAckHeader>();
+    }
+
+    /// <summary>Whether the promotion asked for was granted; refused as faulted otherwise.</summary>
+    public bool ReceivePromotion()
+    {
+        ReceivedFrame frame;
+        do
+        {
+            frame = Next();
+        }
+        while (frame.Header.Kind == MessageKind.Imok);
+        return frame.Header.Kind == MessageKind.YouAreNowActive
+            || (frame.Header.Read<RefusedHeader>().Code == RefusalCode.Faulted ? false : throw new InvalidOperationException("refused"));
+    }
+
     /// <summary>The next acknowledgement, or what was learnt, whichever it is.</summary>
     public object ReceiveAny()
     {

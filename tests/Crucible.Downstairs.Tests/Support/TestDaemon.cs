@@ -13,7 +13,14 @@ internal sealed class TestDaemon : IDisposable
     public TestDaemon(TestRegion region, bool readOnly = false, ILoggerFactory? loggers = null, Func<DownstairsOptions, DownstairsOptions>? adjust = null, Region? opened = null)
     {
         Definition = region.Definition;
-        var options = new DownstairsOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), ReadOnly = readOnly };
+
+        // A busy machine's disk takes its time; a region that is left unclosed can't be opened again in this process.
+        var options = new DownstairsOptions
+        {
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            ReadOnly = readOnly,
+            StopTimeout = TimeSpan.FromSeconds(30),
+        };
         _server = new DownstairsServer(opened ?? region.Open(readOnly), adjust?.Invoke(options) ?? options, loggers ?? NullLoggerFactory.Instance);
         _server.Start();
     }

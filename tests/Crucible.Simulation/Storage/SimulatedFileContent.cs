@@ -9,7 +9,7 @@ internal sealed class SimulatedFileContent
 {
     public const int SectorBytes = 512;
 
-    private readonly Dictionary<int, Version> _unsynced = [];
+    private Dictionary<int, Version> _unsynced = [];
     private byte[]?[] _current = [];
     private byte[]?[] _durable = [];
     private long _durableLength;
@@ -156,6 +156,18 @@ internal sealed class SimulatedFileContent
             _unsynced.Remove((int)sector);
         }
     }
+
+    /// <summary>A copy with the same past: what was not synced is not synced there either.</summary>
+    public SimulatedFileContent Clone() => new()
+    {
+        Length = Length,
+        PreallocatedBytes = PreallocatedBytes,
+        IsLying = IsLying,
+        _durableLength = _durableLength,
+        _current = (byte[]?[])_current.Clone(),
+        _durable = (byte[]?[])_durable.Clone(),
+        _unsynced = new(_unsynced),
+    };
 
     /// <summary>A copy as readers see it, all of it durable.</summary>
     public SimulatedFileContent Copy()

@@ -34,6 +34,40 @@ public sealed class SimulatedStorage : IStorageDirectory
     /// <summary>Names of all files that exist now.</summary>
     public IReadOnlyList<string> Files => [.. _names.Where(n => n.Value is not null).Select(n => n.Key)];
 
+    /// <summary>Another disk with the same past; open files and locks stay with this one.</summary>
+    public SimulatedStorage Clone()
+    {
+        var clone = new SimulatedStorage { Path = Path, AvailableBytes = AvailableBytes };
+        var contents = new Dictionary<SimulatedFileContent, SimulatedFileContent>();
+        SimulatedFileContent? CloneOf(SimulatedFileContent? content)
+        {
+            if (content is null)
+            {
+                return null;
+            }
+
+            if (!contents.TryGetValue(content, out var copy))
+            {
+                contents.Add(content, copy = content.Clone());
+            }
+
+            return copy;
+        }
+
+        foreach (var (name, content) in _names)
+        {
+            clone._names[name] = CloneOf(content);
+        }
+
+        foreach (var (name, content) in _durableNames)
+        {
+            clone._durableNames[name] = CloneOf(content);
+        }
+
+        clone._unsyncedNames.AddRange(_unsyncedNames.Select(c => c with { Content = CloneOf(c.Content) }));
+        return clone;
+    }
+
     /// <summary>The process dies; the machine lives: nothing written is lost, nothing is synced that was not.</summary>
     public void Kill()
     {

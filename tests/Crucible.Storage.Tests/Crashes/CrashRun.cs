@@ -79,7 +79,11 @@ internal sealed class CrashRun
                 break;
         }
 
-        if (_region.Faulted)
+        if (_region.Faulted && _random.Next(2) == 0)
+        {
+            ProcessDies();
+        }
+        else if (_region.Faulted)
         {
             PowerFails();
         }
@@ -203,6 +207,12 @@ internal sealed class CrashRun
     {
         _storage.Kill();
         Recover();
+        if (_random.Next(2) == 0)
+        {
+            // What was read after a recovery stays, whatever happens then.
+            _model.Synced();
+            PowerFails();
+        }
     }
 
     private void PowerFails()
