@@ -31,7 +31,7 @@ public sealed class UpstairsCore
         _scope = new RepairScope(_replicas, _output);
         _activation = new Activator(settings, _replicas, _output, _scope);
         _work = new GuestWork(settings, _replicas, _output, _latency);
-        _repairs = new RepairWork(settings, _scope, _replicas, _latency, () => _work.Flush(_now), () => _work.LastMutating);
+        _repairs = new RepairWork(settings, _scope, _replicas, _latency, _work);
         _work.Repairs = _repairs;
         _keeper = new ReplicaKeeper(settings, _replicas, _output, _activation, _work, _repairs) { State = () => _state };
     }
@@ -520,6 +520,7 @@ public sealed class UpstairsCore
         replica.KeepsPlace = false;
         _work.OnReplicaGone(replica, now);
         _repairs.Enqueue(replica, now);
+        _repairs.Advance(now);
     }
 
     private void Rejoin(Replica replica, JobId position, Instant now)

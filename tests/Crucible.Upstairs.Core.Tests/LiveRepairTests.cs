@@ -167,6 +167,26 @@ public sealed class LiveRepairTests
     }
 
     [Fact]
+    public void I3_before_a_replica_of_this_generation_is_repaired_the_others_have_made_durable_what_it_knows_of()
+    {
+        using var cluster = Lived(out var fakes);
+        cluster.Write(1);
+        cluster.Run();
+        fakes[2].Fail = static (kind, _) => kind == MessageKind.WriteZeroes ? ErrorCode.IoError : ErrorCode.None;
+        cluster.Submit(RequestKind.WriteZeroes, (2, 1));
+        cluster.Run();
+        cluster.Wires[0].KeepsBack = static message => message is FlushHeader;
+
+        cluster.Pass(TimeSpan.FromSeconds(3));
+        Assert.Empty(cluster.Wires[2].SentOf<BeginRepairHeader>());
+        cluster.Wires[0].KeepsBack = static _ => false;
+        cluster.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.NotEmpty(cluster.Wires[2].SentOf<BeginRepairHeader>());
+        AssertAlike(cluster, fakes);
+    }
+
+    [Fact]
     public void Another_region_takes_the_place_of_a_replica()
     {
         using var cluster = Lived(out var fakes);

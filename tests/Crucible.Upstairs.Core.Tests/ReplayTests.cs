@@ -83,9 +83,9 @@ public sealed class ReplayTests
         cluster.Cut(0);
         cluster.Run();
 
-        Assert.Single(cluster.Wires[0].SentOf<BeginRepairHeader>());
         Assert.Equal(ErrorCode.None, Ran(cluster, cluster.Write(5)).Outcome);
         cluster.Pass(TimeSpan.FromSeconds(1));
+        Assert.Single(cluster.Wires[0].SentOf<BeginRepairHeader>());
         Assert.Equal(ReplicaState.Active, cluster[0].State);
     }
 

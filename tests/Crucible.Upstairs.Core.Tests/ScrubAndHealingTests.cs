@@ -140,6 +140,27 @@ public sealed class ScrubAndHealingTests
         Assert.Equal((ReplicaState.Active, 0), (cluster[0].State, cluster[0].OutstandingJobs));
     }
 
+    [Fact]
+    public void A_read_whose_second_replica_goes_away_while_the_first_ones_bad_answer_is_looked_at_goes_to_the_third()
+    {
+        using var cluster = Written();
+        Array.ForEach(cluster.Wires, wire => wire.KeepsBack = static message => message is ReadHeader);
+        var read = cluster.Read(1);
+        cluster.Run();
+        cluster.Pass(TimeSpan.FromMilliseconds(400));
+        var asked = Enumerable.Range(0, 3).Where(i => cluster.Wires[i].SentOf<ReadHeader>().Any()).ToArray();
+        Assert.Equal(2, asked.Length);
+        var first = new ReplicaId((byte)asked[0]);
+
+        var job = cluster.Core.BeginDelivery(first, read.FirstJob, cluster.Now)!;
+        cluster.Cut(asked[1], comesBack: false);
+        cluster.Core.EndDelivery(first, job, ErrorCode.IntegrityError, cluster.Now);
+        Array.ForEach(cluster.Wires, wire => wire.KeepsBack = static _ => false);
+        cluster.Run();
+
+        Assert.Equal(ErrorCode.None, read.Outcome);
+    }
+
     private static Cluster Written()
     {
         var cluster = Cluster.Opened();

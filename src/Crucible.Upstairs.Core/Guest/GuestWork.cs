@@ -4,7 +4,7 @@ namespace Crucible.Upstairs;
 /// The guest's requests and their jobs while the volume is active: admission, dependencies, fan-out, acknowledgement,
 /// routing of reads, retirement and replay (DESIGN section 5).
 /// </summary>
-internal sealed class GuestWork
+internal sealed class GuestWork : IRepairGuest
 {
     /// <summary>How often all jobs are looked through for overdue ones while nothing is wrong.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
@@ -180,7 +180,7 @@ internal sealed class GuestWork
         JobSender.Forget(replica);
         for (var id = _jobs.Oldest; id < _jobs.Next; id = id.Next())
         {
-            if (_jobs.Find(id) is not { Retired: false, Delivering: false } job)
+            if (_jobs.Find(id) is not { Retired: false } job)
             {
                 continue;
             }
@@ -188,7 +188,7 @@ internal sealed class GuestWork
             if (job[replica.Id] == JobProgress.Sent)
             {
                 job[replica.Id] = JobProgress.NotSent;
-                if (job.Kind == RequestKind.Read && !_reads.IsSentAnywhere(job))
+                if (job is { Kind: RequestKind.Read, Delivering: false } && !_reads.IsSentAnywhere(job))
                 {
                     _reads.Route(job, ErrorCode.NotEnoughReplicas, now);
                 }
@@ -282,8 +282,27 @@ internal sealed class GuestWork
         Admit(now);
     }
 
-    /// <summary>Sends a flush that nobody asked for; tells which job it is.</summary>
-    public JobId Flush(Instant now) => _issue.IssueFlush(null, now);
+    /// <summary>Sends a flush that nobody asked for; tells which job it is, or null where there is no room for one now.</summary>
+    public JobId? TryFlush(Instant now) => _jobs.Count < _jobs.Capacity ? _issue.IssueFlush(null, now) : null;
+
+    /// <summary>Whether every active replica has done a job.</summary>
+    public bool IsDoneByActive(JobId id)
+    {
+        if (_jobs.Find(id) is not { Retired: false } job)
+        {
+            return true;
+        }
+
+        foreach (var replica in _replicas.All)
+        {
+            if (replica.State == ReplicaState.Active && job[replica.Id] != JobProgress.Done)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Answers everything with an error and drops every job: the volume has ended.</summary>
     public void Abort(ErrorCode result, Instant now)

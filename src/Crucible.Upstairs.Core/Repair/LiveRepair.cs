@@ -7,15 +7,17 @@ namespace Crucible.Upstairs;
 /// every job that changes something; the region is walked over beside that; at the end its versions are made the source's,
 /// and it records that it is in sync at a point of the stream. One replica at a time.
 /// <code>
-///   Idle ──► Beginning ──► Walking ──► Versions ──► Marking ──► Idle (the replica is active)
-///     ▲          │            │   ▲        │           │
-///     │          │            │   └────────┴── source lost: with another one
-///     └──────────┴────────────┴── target lost: begins anew when it is back; what is alike by then is only compared
+///   Idle ──► Flushing ──► Beginning ──► Walking ──► Versions ──► Marking ──► Idle (the replica is active)
+///     ▲          │            │            │   ▲        │           │
+///     │          │            │            │   └────────┴── source lost: with another one
+///     └──────────┴────────────┴────────────┴── target lost: begins anew when it is back; what is alike by then is only compared
 /// </code>
 /// </summary>
 internal sealed class LiveRepair
 {
     private const int ChunksAtOnce = 4;
+
+    private static readonly TimeSpan LookFirst = TimeSpan.FromMilliseconds(400);
 
     private readonly RepairScope _scope;
     private readonly ReplicaSet _replicas;
@@ -24,7 +26,8 @@ internal sealed class LiveRepair
     private readonly VersionCopy _versionCopy;
     private readonly VersionLearner _sourceVersions;
     private readonly VersionLearner _targetVersions;
-    private readonly Func<JobId> _flush;
+    private readonly GuestLatency _latency;
+    private readonly IRepairGuest _guest;
     private bool[] _touchedExtents = [];
     private RegionWalk? _walk;
     private Replica? _source;
@@ -32,16 +35,18 @@ internal sealed class LiveRepair
     private JobId _job;
     private Phase _phase;
     private ulong _badBlocks;
+    private bool _holds;
 
     /// <param name="scope">What repair works with.</param>
     /// <param name="replicas">The three.</param>
     /// <param name="latency">What the guest notices.</param>
-    /// <param name="flush">Sends a flush of the upstairs' own to everybody, and tells which job it is.</param>
-    public LiveRepair(RepairScope scope, ReplicaSet replicas, GuestLatency latency, Func<JobId> flush)
+    /// <param name="guest">The stream of jobs.</param>
+    public LiveRepair(RepairScope scope, ReplicaSet replicas, GuestLatency latency, IRepairGuest guest)
     {
         _scope = scope;
         _replicas = replicas;
-        _flush = flush;
+        _latency = latency;
+        _guest = guest;
         _crew = new RepairCrew(scope, ChunksAtOnce);
         _pace = new RepairPace(latency);
         _versionCopy = new VersionCopy(scope);
@@ -52,6 +57,7 @@ internal sealed class LiveRepair
     private enum Phase
     {
         Idle,
+        Flushing,
         Beginning,
         Walking,
         Versions,
@@ -78,25 +84,56 @@ internal sealed class LiveRepair
         now - _startedAt,
         _pace.BytesPerSecond);
 
-    /// <summary>Notes on the replica, durably, that it is under repair; it takes jobs from now on.</summary>
+    /// <summary>Blocks are copied: what the guest sees now is not what is usual.</summary>
+    public bool IsCopying => Target is not null && !_holds;
+
+    /// <summary>
+    /// Begins with a replica that was learnt. First everything that it may have helped to acknowledge is made durable on the
+    /// others: as a witness it bars a source that is behind it, and without power those may fall back to what they have synced.
+    /// </summary>
     public void Begin(Replica target, Instant now)
     {
-        Invariant.Require(Target is null);
+        Invariant.Require(Target is null && target.State == ReplicaState.Learnt);
         Target = target;
         target.RepairedBlocks = 0;
         _startedAt = now;
         _badBlocks = 0;
         _walk = new RegionWalk(_scope.Definition, static _ => false);
-        _replicas.Change(target, ReplicaState.Repairing, now, "is made alike while the guest runs");
+        _job = default;
+        _phase = Phase.Flushing;
+
+        // Without knowing what is usual there is nothing to hold the guest's times against: look at them first.
+        _holds = _latency.Usual is null;
+    }
+
+    // Notes on the target, durably, that it is under repair; it takes jobs from now on.
+    private void BeginWork(Instant now)
+    {
+        _replicas.Change(Target!, ReplicaState.Repairing, now, "is made alike while the guest runs");
         _phase = Phase.Beginning;
         _job = _scope.NextJob();
-        _scope.Output.Send(target.Id, new BeginRepairHeader(_scope.Generation, _job));
+        _scope.Output.Send(Target!.Id, new BeginRepairHeader(_scope.Generation, _job));
+    }
+
+    private bool IsFlushed(Instant now)
+    {
+        if (Target!.Info?.InSync != _scope.Generation)
+        {
+            return true;
+        }
+
+        if (_job == default)
+        {
+            _job = _guest.TryFlush(now) ?? default;
+        }
+
+        return _job != default && _guest.IsDoneByActive(_job);
     }
 
     /// <summary>A guest's job that changes blocks was issued.</summary>
     public void Touch(BlockIndex start, uint count)
     {
-        if (_phase == Phase.Idle)
+        if (_phase is Phase.Idle or Phase.Flushing)
         {
             return;
         }
@@ -196,36 +233,44 @@ internal sealed class LiveRepair
     }
 
     /// <summary>Goes on as far as it can.</summary>
-    public void Advance()
+    public void Advance(Instant now)
     {
+        if (_phase == Phase.Flushing && IsFlushed(now))
+        {
+            BeginWork(now);
+        }
+
         if (_phase == Phase.Walking)
         {
-            Walk();
+            Walk(now);
         }
 
         if (_phase == Phase.Versions && _sourceVersions.IsComplete && _targetVersions.IsComplete && _versionCopy.Advance())
         {
             _phase = Phase.Marking;
             _job = _scope.NextJob();
-            MarkedThrough = LastJob();
+            MarkedThrough = _guest.LastMutating;
             _scope.Output.Send(Target!.Id, new MarkInSyncHeader(_scope.Generation, _job));
         }
     }
 
     public void OnTick(Instant now)
     {
-        if (_phase == Phase.Walking)
+        if (_phase != Phase.Walking)
+        {
+            return;
+        }
+
+        _holds &= now - _startedAt < LookFirst;
+        if (!_holds)
         {
             _pace.OnTick(now);
         }
     }
 
-    /// <summary>The last job sent to everybody; set by the owner.</summary>
-    public required Func<JobId> LastJob { get; init; }
-
     private static string? FaultOf(ErrorCode result) => result == ErrorCode.None ? null : $"could not be repaired: {result}";
 
-    private void Walk()
+    private void Walk(Instant now)
     {
         _source ??= ChooseSource();
         if (_source is null)
@@ -252,7 +297,7 @@ internal sealed class LiveRepair
 
         if (!busy)
         {
-            AskVersions();
+            AskVersions(now);
         }
     }
 
@@ -269,10 +314,14 @@ internal sealed class LiveRepair
 
     // A flush leaves nothing dirty; what is asked right behind it is answered as of that point by both. Extents that the guest
     // writes from here on get the same version from a later flush on both, and are left alone.
-    private void AskVersions()
+    private void AskVersions(Instant now)
     {
+        if (_guest.TryFlush(now) is null)
+        {
+            return;
+        }
+
         _phase = Phase.Versions;
-        _flush();
         if (_touchedExtents.Length == 0)
         {
             _touchedExtents = new bool[_scope.Definition.ExtentCount];

@@ -14,11 +14,11 @@ internal sealed class RepairWork
     private readonly RepairCrew[] _crews;
 
     public RepairWork(
-        UpstairsSettings settings, RepairScope scope, ReplicaSet replicas, GuestLatency latency, Func<JobId> flush, Func<JobId> lastJob)
+        UpstairsSettings settings, RepairScope scope, ReplicaSet replicas, GuestLatency latency, IRepairGuest guest)
     {
         _scope = scope;
         _replicas = replicas;
-        Live = new LiveRepair(scope, replicas, latency, flush) { LastJob = lastJob };
+        Live = new LiveRepair(scope, replicas, latency, guest);
         Scrub = new Scrub(settings, scope, replicas, latency);
         Healing = new Healing(scope, replicas);
         _crews = [Live.Crew, Scrub.Crew, Healing.Crew];
@@ -31,7 +31,7 @@ internal sealed class RepairWork
     public Healing Healing { get; }
 
     /// <summary>Blocks are copied, or compared beside the guest.</summary>
-    public bool IsBusy => Live.Target is not null || Scrub.IsRunning;
+    public bool IsBusy => Live.IsCopying || Scrub.IsRunning;
 
     /// <summary>A replica that was learnt is to be repaired, now or when the one before it is done.</summary>
     public void Enqueue(Replica replica, Instant now)
@@ -120,7 +120,7 @@ internal sealed class RepairWork
     public void Advance(Instant now)
     {
         BeginNext(now);
-        Live.Advance();
+        Live.Advance(now);
         Scrub.Advance(now);
         Healing.Advance();
     }
