@@ -64,7 +64,7 @@ internal static class VolumeReports
         RepairedBlocks = (long)replica.RepairedBlocks,
     };
 
-    private static RepairInfo InfoOf(in RepairProgress repair) => new(
+    public static RepairInfo InfoOf(in RepairProgress repair) => new(
         repair.Target.Value,
         (long)repair.ComparedBytes,
         (long)repair.CopiedBytes,

@@ -10,9 +10,23 @@ internal static class InfoCommand
 {
     public static Command Build(CommonArguments common)
     {
-        var command = new Command("info", "Shows the volume, its geometry and its replicas; an upstairs that writes goes on undisturbed.");
-        command.Add(common.Json);
-        command.SetAction((parse, stop) => VolumeSession.RunAsync(
+        var control = ControlOption.Create("Ask a running crucible-upstairs or crucible-downstairs that serves --control there, instead of the downstairs.");
+        var command = new Command(
+            "info",
+            """
+            Shows the volume, its geometry and its replicas; an upstairs that writes goes on undisturbed. With --control it shows
+            what a running program tells of itself: states with their causes, repair, scrub, history.
+              crucible-upstairs info --control http://127.0.0.1:9001
+            """)
+        { control, common.Json };
+        command.SetAction((parse, stop) => parse.GetValue(control) is { } address
+            ? RunningInfo.RunAsync(address, parse.GetValue(common.Json), stop)
+            : RunAsync(common, parse, stop));
+        return command;
+    }
+
+    private static Task<int> RunAsync(CommonArguments common, ParseResult parse, CancellationToken stop) =>
+        VolumeSession.RunAsync(
             common.Bind(parse) with { ReadOnly = true },
             session =>
             {
@@ -28,9 +42,7 @@ internal static class InfoCommand
 
                 return Task.FromResult(ExitCode.Success);
             },
-            stop));
-        return command;
-    }
+            stop);
 
     private static void Print(InfoReport report)
     {
