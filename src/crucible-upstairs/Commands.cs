@@ -39,6 +39,7 @@ internal static class Commands
         root.Add(VerifyCommand.Build(common));
         root.Add(BenchCommand.Build(common));
         root.Add(RepairCommand.Build(common));
+        root.Add(ScrubCommand.Build(common));
         root.Add(ReplaceCommand.Build(common));
         return root;
     }

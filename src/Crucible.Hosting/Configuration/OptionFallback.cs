@@ -44,7 +44,7 @@ public static class OptionFallback
         var parse = new Command("fallback") { option }.Parse(typed, plain);
         foreach (var error in parse.Errors)
         {
-            argument.AddError($"{found.Origin}: {OneLine.Of(error.Message)}");
+            argument.AddError($"{found.Origin}: {ParseMessages.InWords(error.Message)}");
         }
 
         return parse.Errors.Count == 0 ? parse.GetValue(option) : default;

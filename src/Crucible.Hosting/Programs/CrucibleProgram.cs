@@ -89,7 +89,7 @@ public static class CrucibleProgram
         // One broken settings file fails every option that looks into it: say it once. And who mistyped a command need not
         // hear that it is missing.
         foreach (var message in parse.Errors
-            .Select(e => OneLine.Of(e.Message))
+            .Select(e => ParseMessages.InWords(e.Message))
             .Where(message => message != MissingCommand || parse.UnmatchedTokens.Count == 0)
             .Distinct())
         {

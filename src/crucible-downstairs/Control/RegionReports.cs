@@ -49,7 +49,7 @@ internal static class RegionReports
     public static ScrubInfo? ScrubOf(DownstairsServer server) => server.Scrub.Status is not { } scrub ? null : new ScrubInfo
     {
         State = WordOf(scrub.State),
-        Began = scrub.Began,
+        ElapsedSeconds = Math.Round(((scrub.Ended ?? DateTimeOffset.UtcNow) - scrub.Began).TotalSeconds, 3),
         Ended = scrub.Ended,
         CheckedBytes = scrub.CheckedBytes,
         TotalBytes = scrub.TotalBytes,

@@ -5,11 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Crucible.Upstairs.Program;
 
 /// <summary>The control endpoints of a command that has a volume open; they are there before the volume is.</summary>
-internal sealed class VolumeControl : IAsyncDisposable
+internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
 {
     private readonly MetricsExporter _metrics = new();
+    private readonly BackgroundScrub _scrub = new(logger);
     private ControlServer? _server;
     private volatile Volume? _volume;
+    private int _disposed;
 
     /// <summary>Serves, where the options say so, and tells where.</summary>
     /// <returns>Null where nothing is to be served.</returns>
@@ -21,7 +23,7 @@ internal sealed class VolumeControl : IAsyncDisposable
             return null;
         }
 
-        var control = new VolumeControl();
+        var control = new VolumeControl(logger);
         try
         {
             control._server = await ControlServer.StartAsync(address, control.Routes(), logger);
@@ -44,13 +46,20 @@ internal sealed class VolumeControl : IAsyncDisposable
     /// <summary>The volume is open: from now on there is something to tell.</summary>
     public void Attach(Volume volume) => _volume = volume;
 
+    /// <summary>Ends what goes on here; the volume must still be open. Any number of times.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         if (_server is not null)
         {
             await _server.DisposeAsync();
         }
 
+        await _scrub.DisposeAsync();
         _metrics.Dispose();
     }
 
@@ -64,7 +73,35 @@ internal sealed class VolumeControl : IAsyncDisposable
         .Get("/healthz", () => VolumeReports.Illness(Opened.GetStatus()) is { } illness
             ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
             : ControlAnswer.Text("ok\n"))
-        .Post("/flush", FlushAsync);
+        .Get("/scrub", () => ControlAnswer.Json(VolumeReports.ScrubOf(Opened.GetStatus())))
+        .Post("/scrub", _ => ScrubAsync())
+        .Post("/flush", FlushAsync)
+        .Post<ReplaceRequest>("/replace", ReplaceAsync);
+
+    private async Task<ControlAnswer> ScrubAsync()
+    {
+        var volume = Opened;
+        await _scrub.BeginAsync(volume);
+        return ControlAnswer.Json(VolumeReports.ScrubOf(volume.GetStatus()), ControlAnswer.Accepted);
+    }
+
+    private async Task<ControlAnswer> ReplaceAsync(ReplaceRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Opened.ReplaceAsync(request.Old, request.New, cancellationToken);
+        }
+        catch (InvalidVolumeOptionsException e)
+        {
+            throw new ControlException(ControlAnswer.BadRequest, e.Message);
+        }
+        catch (VolumeException e)
+        {
+            throw new ControlException(ControlAnswer.Conflict, e.Message);
+        }
+
+        return ControlAnswer.Json(request);
+    }
 
     private async Task<ControlAnswer> FlushAsync(CancellationToken cancellationToken)
     {

@@ -25,6 +25,7 @@ internal static class VolumeReports
             Replicas = [.. status.Replicas.Select(InfoOf)],
             HealedBlocks = (long)status.HealedBlocks,
             Repair = status.Repair is { } repair ? InfoOf(repair) : null,
+            Scrub = ScrubOf(status),
             History = [.. status.History.Select(InfoOf)],
         };
     }
@@ -49,6 +50,19 @@ internal static class VolumeReports
             : $"{active} of {status.Replicas.Count} replicas active; " + string.Join(
                 "; ", status.Replicas.Where(r => r.State != ReplicaState.Active).Select(r => $"{r.Address} {WordOf(r.State)}: {r.Cause}"));
     }
+
+    /// <summary>The scrub under way or the last one; null: none yet.</summary>
+    public static ScrubInfo? ScrubOf(VolumeStatus status) => status.Scrub is { } scrub ? InfoOf(scrub) : null;
+
+    public static ScrubInfo InfoOf(in ScrubProgress scrub) => new()
+    {
+        State = scrub.IsRunning ? ScrubInfo.Running : scrub.ComparedBytes >= scrub.TotalBytes ? ScrubInfo.Done : ScrubInfo.Stopped,
+        ElapsedSeconds = Math.Round(scrub.Elapsed.TotalSeconds, 3),
+        CheckedBytes = (long)scrub.ComparedBytes,
+        TotalBytes = (long)scrub.TotalBytes,
+        BadBlocks = (long)scrub.BadBlocks,
+        HealedBlocks = (long)scrub.MendedBlocks,
+    };
 
     private static ReplicaInfo InfoOf(ReplicaStatus replica) => new()
     {

@@ -7,6 +7,12 @@ internal static partial class LogMessages
     [LoggerMessage(LogLevel.Information, "{Line}")]
     public static partial void Tell(this ILogger logger, string line);
 
+    [LoggerMessage(LogLevel.Warning, "scrub: {BlockCount} blocks are damaged that no replica can tell")]
+    public static partial void ScrubFoundLost(this ILogger logger, ulong blockCount);
+
+    [LoggerMessage(LogLevel.Warning, "scrub: {Reason}")]
+    public static partial void ScrubFailed(this ILogger logger, string reason);
+
     [LoggerMessage(LogLevel.Warning, "{Warning}")]
     public static partial void KeyWarning(this ILogger logger, string warning);
 

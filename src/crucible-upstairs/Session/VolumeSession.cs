@@ -66,6 +66,11 @@ internal sealed class VolumeSession
         }
         finally
         {
+            if (control is not null)
+            {
+                await control.DisposeAsync();
+            }
+
             await CloseAsync(volume, stop.IsCancellationRequested ? InterruptionLimit : CloseLimit);
         }
     }

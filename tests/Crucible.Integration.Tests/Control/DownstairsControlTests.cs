@@ -108,7 +108,7 @@ public sealed class DownstairsControlTests : IAsyncLifetime
         new Random(1).NextBytes(data);
         (await _trio.UpstairsAsync(data, "write")).Expect(0);
         Assert.Equal(HttpStatusCode.OK, (await _control.PostAsync("/flush")).Status);
-        Flip(Path.Combine(_trio.RegionOf(0), "extents", "00", "000", "000"), 5 * 512);
+        _trio.Flip(0, block: 5);
 
         await _control.PostAsync("/scrub");
         var scrub = await WaitForScrubAsync();
@@ -165,14 +165,5 @@ public sealed class DownstairsControlTests : IAsyncLifetime
     {
         var body = await _control.WaitAsync("/scrub", (_, body) => !body.Contains("\"running\"", StringComparison.Ordinal));
         return JsonDocument.Parse(body).RootElement;
-    }
-
-    private static void Flip(string file, long offset)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        stream.Position = offset;
-        var value = stream.ReadByte();
-        stream.Position = offset;
-        stream.WriteByte((byte)(value ^ 0x10));
     }
 }

@@ -54,16 +54,28 @@ public class DownstairsTrio : IAsyncLifetime
     {
         for (var i = 0; i < 3; i++)
         {
-            var geometry = _geometries[i];
-            (await RunningProgram.RunAsync("crucible-downstairs",
-            [
-                "create", "-d", RegionOf(i),
-                "--block-size", Text(geometry.BlockSizeBytes),
-                "--extent-size", Text(geometry.ExtentSizeBlocks),
-                "--extent-count", Text(geometry.ExtentCount),
-                .. CreateArguments,
-            ])).Expect(0);
+            await CreateAsync(i);
         }
+    }
+
+    /// <summary>A downstairs is stopped, loses its region, and comes back with an empty one.</summary>
+    public async Task WipeAsync(int replica)
+    {
+        await KillAsync(replica);
+        Directory.Delete(RegionOf(replica), recursive: true);
+        await CreateAsync(replica);
+        await StartAsync(replica);
+    }
+
+    /// <summary>Flips a bit of a block of the first extent, which lies there and not in the journal.</summary>
+    public void Flip(int replica, uint block)
+    {
+        using var extent = new FileStream(
+            Path.Combine(RegionOf(replica), "extents", "00", "000", "000"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        extent.Position = block * _geometries[replica].BlockSizeBytes;
+        var value = extent.ReadByte();
+        extent.Position--;
+        extent.WriteByte((byte)(value ^ 0x10));
     }
 
     public Task DisposeAsync()
@@ -146,6 +158,19 @@ public class DownstairsTrio : IAsyncLifetime
     /// <summary>Compares the three regions, which no downstairs may run on.</summary>
     public Task<Finished> DumpAsync() => RunningProgram.RunAsync(
         "crucible-downstairs", ["dump", "-o", "-d", RegionOf(0), "-d", RegionOf(1), "-d", RegionOf(2)]);
+
+    private async Task CreateAsync(int replica)
+    {
+        var geometry = _geometries[replica];
+        (await RunningProgram.RunAsync("crucible-downstairs",
+        [
+            "create", "-d", RegionOf(replica),
+            "--block-size", Text(geometry.BlockSizeBytes),
+            "--extent-size", Text(geometry.ExtentSizeBlocks),
+            "--extent-count", Text(geometry.ExtentCount),
+            .. CreateArguments,
+        ])).Expect(0);
+    }
 
     private IEnumerable<string> TargetArguments() => Targets.SelectMany(t => new[] { "-t", t });
 

@@ -3,13 +3,22 @@ namespace Crucible.Hosting;
 /// <summary>A scrub: under way, or how the last one ended.</summary>
 public sealed record ScrubInfo
 {
+    /// <summary>A <see cref="State"/>: it has not ended.</summary>
+    public const string Running = "running";
+
+    /// <summary>A <see cref="State"/>: it has looked at everything.</summary>
+    public const string Done = "done";
+
+    /// <summary>A <see cref="State"/>: it was ended early.</summary>
+    public const string Stopped = "stopped";
+
     /// <summary><c>running</c>, <c>done</c>, <c>stopped</c> or <c>failed</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>When it began.</summary>
-    public required DateTimeOffset Began { get; init; }
+    /// <summary>Since it began, until it ended.</summary>
+    public required double ElapsedSeconds { get; init; }
 
-    /// <summary>When it ended; null while it runs.</summary>
+    /// <summary>When it ended; null while it runs, or where that is not kept.</summary>
     public DateTimeOffset? Ended { get; init; }
 
     /// <summary>Bytes looked at so far.</summary>
@@ -18,13 +27,13 @@ public sealed record ScrubInfo
     /// <summary>Bytes in all.</summary>
     public required long TotalBytes { get; init; }
 
-    /// <summary>Most bytes read a second.</summary>
-    public required long BytesPerSecond { get; init; }
+    /// <summary>Most bytes read a second; null: as the guest leaves room.</summary>
+    public long? BytesPerSecond { get; init; }
 
-    /// <summary>Damaged or differing blocks found.</summary>
+    /// <summary>Damaged blocks that are left: where no replica can tell them, or this program is not the one to mend.</summary>
     public required long BadBlocks { get; init; }
 
-    /// <summary>Those of them that were mended.</summary>
+    /// <summary>Blocks that were damaged or differed on a replica, and were mended from another.</summary>
     public long HealedBlocks { get; init; }
 
     /// <summary>Why it failed; null where it did not.</summary>

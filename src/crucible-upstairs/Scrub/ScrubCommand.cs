@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Crucible.Hosting;
+
+namespace Crucible.Upstairs.Program;
+
+/// <summary><c>scrub</c>: looks at every block of every replica, and mends what it can.</summary>
+internal static class ScrubCommand
+{
+    public static Command Build(CommonArguments common)
+    {
+        var control = ControlOption.Create("Let a running crucible-upstairs or crucible-downstairs do it, which serves --control there.");
+        var rate = new Option<long?>("--rate")
+        {
+            CustomParser = ParseRate,
+            Description = "Most bytes of the volume looked at a second. [default: what a guest does not notice]",
+            HelpName = "BYTES",
+        };
+        var command = new Command(
+            "scrub",
+            """
+            Looks at every block of every replica: holds it against its checksum and the others, mends what is damaged or differs,
+            and reports. Exit code 3 where blocks are damaged that no replica can tell (and, of one downstairs, any damage).
+            With targets it opens the volume itself, which ends the upstairs that has it open; a running one does it by --control.
+              crucible-upstairs scrub
+              crucible-upstairs scrub --control http://127.0.0.1:9001
+            """)
+        { control, rate, common.Json };
+        command.SetAction((parse, stop) =>
+        {
+            var bytesPerSecond = parse.GetValue(rate);
+            if (parse.GetValue(control) is not { } address)
+            {
+                return VolumeSession.RunAsync(
+                    common.BindForWriting(parse), session => new ScrubRun(session, bytesPerSecond ?? 0).RunAsync(), stop);
+            }
+
+            return bytesPerSecond is null
+                ? RunningScrub.RunAsync(address, parse.GetValue(common.Json), stop)
+                : throw new UsageException("--rate is for a scrub by this program; a running one has its own rate");
+        });
+        return command;
+    }
+
+    private static long? ParseRate(ArgumentResult argument)
+    {
+        if (ByteSize.TryParse(argument.Tokens[0].Value, out var size, out var error) && size > 0)
+        {
+            return size;
+        }
+
+        argument.AddError($"--rate: {error ?? "must be a byte a second or more"}");
+        return null;
+    }
+}
