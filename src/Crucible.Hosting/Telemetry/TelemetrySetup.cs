@@ -28,11 +28,13 @@ public sealed class TelemetrySetup : IDisposable
 
     private readonly TracerProvider? _provider;
     private readonly OtlpWarnings? _warnings;
+    private readonly DroppedSpans? _dropped;
 
-    private TelemetrySetup(TracerProvider? provider, OtlpWarnings? warnings)
+    private TelemetrySetup(TracerProvider? provider, OtlpWarnings? warnings, DroppedSpans? dropped)
     {
         _provider = provider;
         _warnings = warnings;
+        _dropped = dropped;
     }
 
     /// <summary>Begins to send traces, if the options say so.</summary>
@@ -53,7 +55,7 @@ public sealed class TelemetrySetup : IDisposable
 
         if (string.IsNullOrEmpty(options.TraceEndpoint))
         {
-            return new TelemetrySetup(null, null);
+            return new TelemetrySetup(null, null, null);
         }
 
         var endpoint = TraceEndpoint.Parse(options.TraceEndpoint);
@@ -63,13 +65,14 @@ public sealed class TelemetrySetup : IDisposable
             .SetResourceBuilder(Describe(serviceName))
             .SetSampler(new ParentBasedSampler(
                 options.TraceRatio < 1 ? new TraceIdRatioBasedSampler(options.TraceRatio) : new AlwaysOnSampler()));
+        var dropped = new DroppedSpans(endpoint.Text, logger);
         switch (endpoint)
         {
             case JaegerAgentEndpoint agent:
-                return new TelemetrySetup(builder.AddProcessor(ToJaeger(agent, logger)).Build(), null);
+                return new TelemetrySetup(builder.AddProcessor(ToJaeger(agent, logger)).Build(), null, dropped);
             case OtlpEndpoint collector:
                 var warnings = new OtlpWarnings(collector.Text, logger);
-                return new TelemetrySetup(builder.AddOtlpExporter(otlp => Configure(otlp, collector)).Build(), warnings);
+                return new TelemetrySetup(builder.AddOtlpExporter(otlp => Configure(otlp, collector)).Build(), warnings, dropped);
             default:
                 throw new InvalidOperationException($"no exporter for {endpoint}");
         }
@@ -81,6 +84,7 @@ public sealed class TelemetrySetup : IDisposable
         _provider?.Shutdown((int)FlushLimit.TotalMilliseconds);
         _provider?.Dispose();
         _warnings?.Dispose();
+        _dropped?.Dispose();
     }
 
     private static ResourceBuilder Describe(string serviceName)

@@ -52,6 +52,27 @@ public sealed class TelemetrySetupTests : IDisposable
     }
 
     [Fact]
+    public void Spans_that_found_no_room_are_counted_and_told_once()
+    {
+        const int Spans = 60_000;
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var errors = new StringWriter();
+        using var loggers = CrucibleLogging.CreateLoggerFactory(new LoggingOptions(), TextWriter.Null, errors, TimeProvider.System);
+        var options = new TelemetryOptions { TraceEndpoint = $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/v1/traces" };
+
+        using (TelemetrySetup.Create("test", options, loggers))
+        {
+            for (var i = 0; i < Spans; i++)
+            {
+                _source.StartActivity("guest.write")?.Dispose();
+            }
+        }
+
+        Assert.Single(errors.ToString().Split('\n'), line => line.Contains("were dropped: more came than could be sent", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_ratio_of_zero_records_no_trace_of_its_own_but_follows_a_parent_that_is_recorded()
     {
         using var agent = new UdpCapture();
