@@ -8,17 +8,15 @@ namespace Crucible.Upstairs;
 /// </summary>
 public sealed class UpstairsCore
 {
-    // The position of a replica that holds what the session began with.
-    private static readonly JobId NoJob = new(JobId.First.Value - 1);
-
     private readonly UpstairsSettings _settings;
-    private readonly StateWatch _output;
+    private readonly VolumeStateWatch _output;
     private readonly ReplicaSet _replicas;
     private readonly Activator _activation;
     private readonly GuestWork _work;
     private readonly RepairWork _repairs;
     private readonly RepairScope _scope;
     private readonly ReplicaKeeper _keeper;
+    private readonly ReplicaReturn _return;
     private readonly GuestLatency _latency = new();
     private Instant _now;
     private VolumeState _state = VolumeState.Activating;
@@ -26,7 +24,7 @@ public sealed class UpstairsCore
     public UpstairsCore(UpstairsSettings settings, IUpstairsOutput output)
     {
         _settings = settings;
-        _output = new StateWatch(this, output);
+        _output = new VolumeStateWatch(output, OnVolumeChanged);
         _replicas = new ReplicaSet(_output);
         _scope = new RepairScope(_replicas, _output);
         _activation = new Activator(settings, _replicas, _output, _scope);
@@ -34,6 +32,7 @@ public sealed class UpstairsCore
         _repairs = new RepairWork(settings, _scope, _replicas, _latency, _work);
         _work.Repairs = _repairs;
         _keeper = new ReplicaKeeper(settings, _replicas, _output, _activation, _work, _repairs) { State = () => _state };
+        _return = new ReplicaReturn(settings, _replicas, _output, _activation, _work, _repairs, _keeper);
     }
 
     public VolumeState State => _state;
@@ -456,29 +455,14 @@ public sealed class UpstairsCore
 
         if (finished)
         {
-            OnRepaired(replica, now);
+            _return.OnRepaired(replica, now);
         }
         else if (_activation.IsFinished && replica is { State: ReplicaState.Marking, Marked: true })
         {
-            Rejoin(replica, NoJob, now);
+            _return.OnMarked(replica, now);
         }
 
         Advance(now);
-    }
-
-    private void OnRepaired(Replica replica, Instant now)
-    {
-        var blocks = replica.RepairedBlocks;
-        _replicas.Change(replica, ReplicaState.Active, now, $"was repaired: {blocks * Definition!.BlockSizeBytes} bytes were copied");
-        Serve(replica, now);
-        _work.OnRepaired(replica, _repairs.Live.MarkedThrough, now);
-    }
-
-    private static void Serve(Replica replica, Instant now)
-    {
-        replica.KeepsPlace = true;
-        replica.AwaySince = Instant.Never;
-        replica.LastHeard = now;
     }
 
     private void AfterLearning(Replica replica, Instant now)
@@ -486,75 +470,11 @@ public sealed class UpstairsCore
         if (!_activation.IsFinished)
         {
             _activation.Advance(now);
-            return;
         }
-
-        if (replica.State != ReplicaState.Learnt)
+        else if (replica.State == ReplicaState.Learnt)
         {
-            return;
+            _return.Decide(replica, now);
         }
-
-        var info = replica.Info!.Value;
-        if (_settings.ReadOnly)
-        {
-            RejoinReadOnly(replica, now);
-        }
-        else if (replica.KeepsPlace && info.InSync == _activation.Generation && !info.Repairing
-            && info.PositionGeneration == _activation.Generation)
-        {
-            // One that recorded that it is in sync and has done nothing since tells job 0.
-            Rejoin(replica, info.PositionJob < NoJob ? NoJob : info.PositionJob, now);
-        }
-        else if (replica.KeepsPlace && _work.CanReplayFrom(NoJob) && _activation.HeldTheStartState(replica))
-        {
-            _activation.Mark(replica, now);
-        }
-        else
-        {
-            Repair(replica, now);
-        }
-    }
-
-    private void Repair(Replica replica, Instant now)
-    {
-        replica.KeepsPlace = false;
-        _work.OnReplicaGone(replica, now);
-        _repairs.Enqueue(replica, now);
-        _repairs.Advance(now);
-    }
-
-    private void Rejoin(Replica replica, JobId position, Instant now)
-    {
-        if (!_work.CanReplayFrom(position))
-        {
-            // One that was just recording that it is in sync, as of the start, is learnt anew first.
-            if (replica.State == ReplicaState.Marking)
-            {
-                _output.Disconnect(replica.Id, "later jobs are gone");
-                _keeper.Lose(replica, "jobs that it misses were dropped while it was taken in", now);
-                return;
-            }
-
-            Repair(replica, now);
-            return;
-        }
-
-        _replicas.Change(replica, ReplicaState.Active, now, $"holds jobs up to {position}; the rest is sent again");
-        Serve(replica, now);
-        _work.Replay(replica, position, now);
-    }
-
-    // Nothing is written, so there is nothing to replay: it serves again if it holds what it held.
-    private void RejoinReadOnly(Replica replica, Instant now)
-    {
-        if (!_activation.HeldTheStartState(replica))
-        {
-            _keeper.Fault(replica, "holds another state than this session began with", now);
-            return;
-        }
-
-        replica.KeepsPlace = true;
-        Rejoin(replica, NoJob, now);
     }
 
     // Its backlog takes the room that the guest needs (DESIGN section 5, "away" and "slow").
@@ -615,45 +535,6 @@ public sealed class UpstairsCore
         foreach (var replica in _replicas.All)
         {
             _output.Disconnect(replica.Id, cause);
-        }
-    }
-
-    /// <summary>Passes everything on, and lets the core see changes of the volume's state first.</summary>
-    private sealed class StateWatch(UpstairsCore core, IUpstairsOutput output) : IUpstairsOutput
-    {
-        public void Connect(ReplicaId replica, TimeSpan delay) => output.Connect(replica, delay);
-
-        public void Disconnect(ReplicaId replica, string reason) => output.Disconnect(replica, reason);
-
-        public void Send<T>(ReplicaId to, in T header)
-            where T : struct, IWireHeader<T> => output.Send(to, header);
-
-        public void SendWrite(ReplicaId to, in WriteHeader header, BlockBuffer blocks) => output.SendWrite(to, header, blocks);
-
-        public void SendWriteZeroes(ReplicaId to, in WriteZeroesHeader header) => output.SendWriteZeroes(to, header);
-
-        public void SendDiscard(ReplicaId to, in DiscardHeader header) => output.SendDiscard(to, header);
-
-        public void SendRead(ReplicaId to, in ReadHeader header) => output.SendRead(to, header);
-
-        public void SendFlush(ReplicaId to, in FlushHeader header) => output.SendFlush(to, header);
-
-        public void SendRepairWrite(ReplicaId to, in RepairWriteHeader header, BlockBuffer? blocks) =>
-            output.SendRepairWrite(to, header, blocks);
-
-        public void Complete(GuestRequest request, ErrorCode result) => output.Complete(request, result);
-
-        public void JobIssued(Job job) => output.JobIssued(job);
-
-        public void JobRetired(JobId job, GuestRequestId request) => output.JobRetired(job, request);
-
-        public void ReplicaChanged(ReplicaId replica, ReplicaState from, ReplicaState to, string cause) =>
-            output.ReplicaChanged(replica, from, to, cause);
-
-        public void VolumeChanged(VolumeState state, VolumeFailure failure, string cause)
-        {
-            core.OnVolumeChanged(state, cause);
-            output.VolumeChanged(state, failure, cause);
         }
     }
 }
