@@ -118,6 +118,33 @@ internal sealed class SimulatedFileContent
         _durableLength = Length;
     }
 
+    /// <summary>What a sync that begins now is to make durable.</summary>
+    public IReadOnlyDictionary<int, object> BeginSync() => _unsynced.ToDictionary(static u => u.Key, static u => (object)u.Value);
+
+    /// <summary>A sync has ended well: what was there when it began is durable, what was written since is not.</summary>
+    public void EndSync(IReadOnlyDictionary<int, object> begun)
+    {
+        foreach (var (sector, version) in begun)
+        {
+            if (version is not Version synced || !_unsynced.TryGetValue(sector, out var newest))
+            {
+                continue;
+            }
+
+            Set(ref _durable, sector, synced.Content);
+            if (newest.Since(synced) is { } since)
+            {
+                _unsynced[sector] = since;
+            }
+            else
+            {
+                _unsynced.Remove(sector);
+            }
+        }
+
+        _durableLength = Length;
+    }
+
     /// <summary>A sync that failed: the cache still shows what was written, but no later sync will write it.</summary>
     public void FailSync()
     {
@@ -225,6 +252,10 @@ internal sealed class SimulatedFileContent
     /// <summary>What a sector was since the last sync, newest first.</summary>
     private sealed record Version(byte[] Content, Version? Earlier)
     {
+        /// <summary>The versions that are newer than that one; null if there are none.</summary>
+        public Version? Since(Version synced) =>
+            ReferenceEquals(this, synced) ? null : this with { Earlier = Earlier?.Since(synced) };
+
         public byte[] Pick(Random random)
         {
             var count = 0;

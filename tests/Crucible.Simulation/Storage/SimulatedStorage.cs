@@ -164,6 +164,12 @@ public sealed class SimulatedStorage : IStorageDirectory
         _onDeath = onDeath;
     }
 
+    /// <summary>A sync of the file begins: what was written by now is what <see cref="EndSync"/> makes durable.</summary>
+    public IReadOnlyDictionary<int, object> BeginSync(string name) => Content(name).BeginSync();
+
+    /// <summary>The sync that began then has ended well.</summary>
+    public void EndSync(string name, IReadOnlyDictionary<int, object> begun) => Content(name).EndSync(begun);
+
     /// <summary>All bytes of a file.</summary>
     public byte[] ReadAll(string name)
     {
