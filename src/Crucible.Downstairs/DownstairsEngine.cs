@@ -19,6 +19,7 @@ internal sealed class DownstairsEngine : IDisposable
     private readonly DownstairsCore _core;
     private readonly EngineOutput _output;
     private readonly AppendStage _stage;
+    private readonly StageGate _gate;
     private readonly Applier _applier;
     private readonly Syncer _syncer;
     private readonly Reader _reader;
@@ -41,6 +42,7 @@ internal sealed class DownstairsEngine : IDisposable
         Scrub = new RegionScrub(region, options.ScrubBytesPerSecond, options.ScrubInterval, _logger);
         _metrics = new DownstairsMetrics(region, this);
         Syncs.Durations = _metrics.Syncs;
+        _gate = new StageGate(region, _stage, _applier, _core, _coreLock, _metrics, SendTouched);
     }
 
     /// <summary>Reads the region in the background.</summary>
@@ -139,8 +141,8 @@ internal sealed class DownstairsEngine : IDisposable
         }
         finally
         {
-            Commit(connection);
-            LeaveStage(connection);
+            _gate.Commit(connection);
+            _gate.Leave(connection);
         }
 
         SendTouched(connection.Touched);
@@ -221,12 +223,12 @@ internal sealed class DownstairsEngine : IDisposable
     {
         if (AppendStage.IsFor(frame.Header.Kind))
         {
-            EnterStage(connection);
+            _gate.Enter(connection);
         }
 
         if (DownstairsCore.CommitBefore(frame.Header.Kind) == CommitRule.Always)
         {
-            Commit(connection);
+            _gate.Commit(connection);
         }
 
         lock (_coreLock)
@@ -250,7 +252,7 @@ internal sealed class DownstairsEngine : IDisposable
                 break;
             case DeferredKind.ReadContexts:
                 var wanted = deferred.ReadContexts;
-                CommitIfOverlaps(connection, wanted.Start, wanted.BlockCount);
+                _gate.CommitIfOverlaps(connection, wanted.Start, wanted.BlockCount);
                 var kind = wanted.Verify ? ReadKind.ProvedContexts : ReadKind.Contexts;
                 Post(connection, new ReadTask(connection, wanted.Job, wanted.Start, wanted.BlockCount, kind));
                 break;
@@ -258,7 +260,7 @@ internal sealed class DownstairsEngine : IDisposable
                 Promote(connection, deferred.Promotion);
                 break;
             case DeferredKind.Note:
-                Commit(connection);
+                _gate.Commit(connection);
                 var result = _stage.Note(deferred.Note);
                 lock (_coreLock)
                 {
@@ -273,7 +275,7 @@ internal sealed class DownstairsEngine : IDisposable
 
     private void Promote(Connection connection, in Protocol.PromoteToActiveHeader promotion)
     {
-        Commit(connection);
+        _gate.Commit(connection);
         var result = _stage.Promote(promotion);
         lock (_coreLock)
         {
@@ -283,11 +285,11 @@ internal sealed class DownstairsEngine : IDisposable
 
     private void Read(Connection connection, in Protocol.ReadHeader header)
     {
-        CommitIfOverlaps(connection, header.Start, header.BlockCount);
+        _gate.CommitIfOverlaps(connection, header.Start, header.BlockCount);
         if (connection.OwedBytes > EngineLimits.MaxOwedBytes)
         {
-            Commit(connection);
-            LeaveStage(connection);
+            _gate.Commit(connection);
+            _gate.Leave(connection);
             connection.Send();
             connection.WaitUntilItTakes();
         }
@@ -302,103 +304,6 @@ internal sealed class DownstairsEngine : IDisposable
     {
         connection.OnReadPosted(_reader.AnswerBytes(task));
         _readWorkers.Post(task);
-    }
-
-    private void CommitIfOverlaps(Connection connection, BlockIndex start, uint count)
-    {
-        if (connection.HoldsStage && _stage.Overlaps(start, count))
-        {
-            Commit(connection);
-        }
-    }
-
-    private void EnterStage(Connection connection)
-    {
-        if (!connection.HoldsStage)
-        {
-            _stage.Enter();
-            connection.HoldsStage = true;
-        }
-
-        if (!_stage.TakesAnyJob)
-        {
-            Commit(connection);
-            if (!_stage.TakesAnyJob)
-            {
-                MakeRoom(connection);
-            }
-        }
-    }
-
-    // Not under the core's lock: meanwhile the other connections are served.
-    private void MakeRoom(Connection connection)
-    {
-        if (_region.IsReadOnly)
-        {
-            return;
-        }
-
-        SendTouched(connection.Touched);
-        lock (_coreLock)
-        {
-            if (!_core.TakesJobs)
-            {
-                return;
-            }
-        }
-
-        var result = _stage.WaitForRoom();
-        lock (_coreLock)
-        {
-            if (result == ErrorCode.NoSpace)
-            {
-                _core.OnNoRoom();
-            }
-            else if (result != ErrorCode.None)
-            {
-                _core.OnCommitted(result);
-            }
-        }
-    }
-
-    private void LeaveStage(Connection connection)
-    {
-        if (connection.HoldsStage)
-        {
-            connection.HoldsStage = false;
-            _stage.Exit();
-        }
-    }
-
-    private void Commit(Connection connection)
-    {
-        if (!connection.HoldsStage)
-        {
-            return;
-        }
-
-        var began = connection.Traces is null ? default : DateTime.UtcNow;
-        var start = _metrics.Appends.Enabled ? Stopwatch.GetTimestamp() : 0;
-        var hasAppended = !_stage.IsEmpty;
-        var result = _stage.Commit();
-        if (start != 0)
-        {
-            _metrics.Appends.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        connection.Traces?.OnAppended(began, DateTime.UtcNow);
-        lock (_coreLock)
-        {
-            if (_core.NeedsCommit || result != ErrorCode.None)
-            {
-                _core.OnCommitted(result);
-            }
-        }
-
-        if (hasAppended)
-        {
-            _applier.OnAppended();
-        }
     }
 
     private void SyncAll()
