@@ -52,6 +52,9 @@ public sealed class FrameConnection : IDisposable
     /// </summary>
     public bool Receive() => Volatile.Read(ref _closed) == 0 && _receiver.Receive();
 
+    /// <summary>The payload of a frame whose header is proved is arriving, in more than one piece. For the receiving thread.</summary>
+    public bool IsInPayload => _receiver.IsInPayload;
+
     /// <summary>The next whole frame of what has arrived; false: receive first. For the receiving thread.</summary>
     /// <exception cref="ProtocolViolationException">What arrived is no frame of ours.</exception>
     public bool TryTake(out ReceivedFrame frame) => _receiver.TryTake(out frame);

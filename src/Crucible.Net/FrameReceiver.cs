@@ -32,6 +32,9 @@ internal sealed class FrameReceiver : IDisposable
         _pool = pool;
     }
 
+    /// <summary>A large payload is arriving, and its header was proved.</summary>
+    public bool IsInPayload => _large is not null && !_largeTaken;
+
     /// <summary>
     /// Waits for more bytes; what earlier frames borrowed is gone. False: the stream has ended or broke, or no byte came
     /// in the socket's receive timeout.

@@ -145,6 +145,30 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void I1_replicas_that_were_all_away_for_long_keep_their_places_and_are_replayed()
+    {
+        using var cluster = Cluster.Opened();
+        cluster.Write(0);
+        cluster.Run();
+        cluster.Cut(0, comesBack: false);
+        cluster.Cut(1, comesBack: false);
+        cluster.Cut(2, comesBack: false);
+
+        cluster.Pass(TimeSpan.FromSeconds(61));
+        foreach (var wire in cluster.Wires)
+        {
+            wire.IsUp = true;
+        }
+
+        cluster.Pass(TimeSpan.FromSeconds(6));
+
+        Assert.All(cluster.Core.Replicas.ToArray(), static replica => Assert.Equal(ReplicaState.Active, replica.State));
+        var flush = cluster.Flush();
+        cluster.Run();
+        Assert.Equal(ErrorCode.None, flush.Outcome);
+    }
+
+    [Fact]
     public void I7_a_replica_that_is_away_loses_its_place_when_its_backlog_takes_the_guests_room()
     {
         using var cluster = Cluster.Opened(Cluster.Settings with { MaxUnretiredBytes = 64 * 512 });

@@ -147,9 +147,11 @@ internal sealed class ReplicaKeeper(
         }
     }
 
+    // Without a quorum nothing is written, so that its backlog does not grow; and were the places of all taken away, nobody
+    // would be left to mend the others from.
     private void EndPlaceOfAbsent(Replica replica, Instant now)
     {
-        if (replica.KeepsPlace && replica.AwaySince != Instant.Never && now - replica.AwaySince >= settings.AwayLimit
+        if (replica.KeepsPlace && replicas.Count(ReplicaState.Active) >= Retirement.Quorum && replica.AwaySince != Instant.Never && now - replica.AwaySince >= settings.AwayLimit
             && State() == VolumeState.Active)
         {
             replica.KeepsPlace = false;

@@ -383,11 +383,25 @@ internal sealed class UpstairsEngine : IDisposable
                 return false;
             }
 
-            _core.OnHeard(link.Id, now);
+            // Bytes alone are no sign of life: behind a damaged length they would be swallowed for ever.
+            if (connection.IsInPayload)
+            {
+                _core.OnHeard(link.Id, now);
+            }
         }
 
+        var heard = false;
         while (connection.TryTake(out var frame))
         {
+            if (!heard)
+            {
+                heard = true;
+                lock (_lock)
+                {
+                    _core.OnHeard(link.Id, now);
+                }
+            }
+
             if (frame.Header.Kind == MessageKind.ReadAck)
             {
                 DeliverRead(link, connection, frame, now);

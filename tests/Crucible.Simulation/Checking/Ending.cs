@@ -24,7 +24,7 @@ internal static class Ending
         world.Damage.EndRot();
         foreach (var node in world.Downstairs)
         {
-            if (node.Disk.IsLying || (world.Damage.Owner == node.Replica && !RegionProbe.IsWhole(node.Disk)))
+            if (node.Disk.IsLying || (world.Damage.Owner == node.Replica && !world.Damage.IsSeenWhole(now: true)))
             {
                 world.Operator.Replace(node, "its disk is not to be trusted");
             }
@@ -53,7 +53,7 @@ internal static class Ending
         {
             // What happened a moment ago may not have been noticed yet.
             if (replica.State != ReplicaState.Active || world.Scheduler.Now - replica.Since < NoticedWithin
-                || world.Downstairs[replica.Id.Value].Region is null)
+                || world.Downstairs[replica.Id.Value].Region is not { Faulted: false })
             {
                 return false;
             }

@@ -5,15 +5,17 @@ namespace Crucible.Simulation;
 /// <summary>Looks into a region from outside, on a copy of its disk: nothing about it changes.</summary>
 internal static class RegionProbe
 {
-    /// <summary>Whether it can be opened and every block of it read.</summary>
+    /// <summary>Whether it can be opened and every block of it read, as it is and as it would be after a loss of power.</summary>
     public static bool IsWhole(SimulatedStorage disk) => Problem(disk) is null;
 
     /// <summary>What of it can't be opened or read; null: nothing.</summary>
-    public static string? Problem(SimulatedStorage disk)
+    public static string? Problem(SimulatedStorage disk) => ProblemOf(disk.Copy()) ?? ProblemOf(disk.CopyDurable());
+
+    private static string? ProblemOf(SimulatedStorage copy)
     {
         try
         {
-            using var region = Region.Open(disk.Copy(), new RegionOpenOptions { ReadOnly = true });
+            using var region = Region.Open(copy, new RegionOpenOptions { ReadOnly = true });
             return ReadAll(region, region.Definition, out _, out _, out var problem) ? null : problem;
         }
         catch (CrucibleException e)

@@ -13,6 +13,8 @@ internal sealed class DamageBudget(World world)
     private readonly List<RottenSector> _rotten = [];
     private Instant _probedAt;
     private bool _mayBeBroken;
+    private string _file = "";
+    private long _fileBytes;
 
     /// <summary>The damaged replica; −1: none.</summary>
     public int Owner { get; private set; } = -1;
@@ -44,7 +46,23 @@ internal sealed class DamageBudget(World world)
     }
 
     /// <summary>Its files are damaged: it is whole only once every block of it was seen to be.</summary>
-    public void MayBeBroken() => _mayBeBroken = true;
+    /// <param name="file">The damaged file, which must be there again, and as long as it was.</param>
+    public void MayBeBroken(string file)
+    {
+        _mayBeBroken = true;
+        _file = file;
+        _fileBytes = world.Downstairs[Owner].Disk.ContentOf(file).Length;
+    }
+
+    /// <summary>A new region took the place of a replica's: what it gets from the others is as whole as theirs.</summary>
+    public void OnReplaced(int replica)
+    {
+        if (replica == Owner)
+        {
+            _mayBeBroken = false;
+            _rotten.Clear();
+        }
+    }
 
     /// <summary>Notes damage at rest that readers see until it is written over.</summary>
     public void AddRot(SimulatedFileContent content, int sector, byte[]? before) =>
@@ -74,8 +92,13 @@ internal sealed class DamageBudget(World world)
 
         if (world.Current is { IsServing: true } upstairs && upstairs.Core.Replicas[Owner].State == ReplicaState.Active
             && world.Downstairs[Owner].Region is { } region && !region.State.Repairing
-            && region.State.InSyncGeneration == upstairs.Core.Generation && IsSeenWhole())
+            && region.State.InSyncGeneration == upstairs.Core.Generation && IsSeenWhole(now: false))
         {
+            if (world.Story.IsOn)
+            {
+                world.Story.Tell("world", $"replica {Owner} is whole again");
+            }
+
             _rotten.Clear();
             Owner = -1;
         }
@@ -90,20 +113,23 @@ internal sealed class DamageBudget(World world)
             + $"{(_mayBeBroken && RegionProbe.Problem(node.Disk) is { } problem ? $", {problem}" : "")}";
     }
 
-    private bool IsSeenWhole()
+    /// <summary>Whether every block of the damaged replica can be read.</summary>
+    /// <param name="now">Look also where it was looked a moment ago.</param>
+    public bool IsSeenWhole(bool now)
     {
-        if (!_mayBeBroken || MayHaveLostBlocks)
+        if (!_mayBeBroken)
         {
             return true;
         }
 
-        if (world.Scheduler.Now - _probedAt < ProbeInterval)
+        if (!now && world.Scheduler.Now - _probedAt < ProbeInterval)
         {
             return false;
         }
 
         _probedAt = world.Scheduler.Now;
-        return RegionProbe.IsWhole(world.Downstairs[Owner].Disk);
+        var disk = world.Downstairs[Owner].Disk;
+        return disk.Exists(_file) && disk.ContentOf(_file).Length >= _fileBytes && RegionProbe.IsWhole(world.Downstairs[Owner].Disk);
     }
 
     private bool OthersHoldAll(UpstairsNode upstairs, int replica)

@@ -53,7 +53,7 @@ internal static class DamageFaults
 
     private static void Rot(World world, Fault fault, DownstairsNode node, string file, SimulationRandom random)
     {
-        world.Damage.MayBeBroken();
+        world.Damage.MayBeBroken(file);
         switch (fault.Kind)
         {
             case FaultKind.ExtentMissing:
@@ -103,7 +103,7 @@ internal static class DamageFaults
     private static void Mend(World world, DownstairsNode node)
     {
         world.Damage.EndRot();
-        if (!RegionProbe.IsWhole(node.Disk))
+        if (world.Damage.Owner == node.Replica && !world.Damage.IsSeenWhole(now: true))
         {
             world.Coverage.Count(Outcome.RegionsReplacedByOperator);
             world.Operator.Replace(node, "blocks of it can't be read");

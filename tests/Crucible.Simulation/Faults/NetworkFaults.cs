@@ -3,6 +3,9 @@ namespace Crucible.Simulation;
 /// <summary>Faults of the ways to a replica.</summary>
 internal static class NetworkFaults
 {
+    /// <summary>A connection that carries nothing any more, or nothing but garbage, is made anew by then.</summary>
+    private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(2.2);
+
     /// <summary>Carries the fault out if it is one of these.</summary>
     /// <returns>Whether it is one of these.</returns>
     public static bool TryFire(World world, Fault fault, int replica)
@@ -89,7 +92,7 @@ internal static class NetworkFaults
         }
 
         world.Injector.Count(fault, replica, $"on the connection to replica {replica}");
-        world.Injector.Hold(replica, TimeSpan.FromMilliseconds(50), static () => { });
+        world.Injector.Hold(replica, NoticedWithin, static () => { });
         action(connections[^1], random);
     }
 

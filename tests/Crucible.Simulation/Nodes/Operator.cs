@@ -47,6 +47,7 @@ internal sealed class Operator(World world)
         node.Kill("its region is replaced");
         node.MakeRegion(_random.NextGuid());
         world.Checks.Fencing.OnReplaced(node.Replica);
+        world.Damage.OnReplaced(node.Replica);
         world.OnLoss();
     }
 
@@ -106,7 +107,7 @@ internal sealed class Operator(World world)
     private void RestartWhereFaulted(DownstairsNode node)
     {
         ref var since = ref _dueSince[node.Replica];
-        if (node.Region is not { Faulted: true } || node.Process.IsFrozen)
+        if (node.Process.IsFrozen || (node.Region is not { Faulted: true } && !SaysFaulted(node)))
         {
             since = Instant.Never;
         }
@@ -120,6 +121,10 @@ internal sealed class Operator(World world)
             node.Kill("its region is faulted, the operator restarts it");
         }
     }
+
+    // A region that took no job because its disk was full is as good as ever, but its daemon takes none until it is restarted.
+    private bool SaysFaulted(DownstairsNode node) => world.Current?.Core.Replicas[node.Replica] is { State: ReplicaState.Refused } replica
+        && replica.Cause.Contains("(Faulted)", StringComparison.Ordinal);
 
     private void LookAtVolume()
     {
@@ -142,17 +147,19 @@ internal sealed class Operator(World world)
         ReopenWhereUnmended(world.Current);
     }
 
-    // Until the upstairs repairs while guests work, only an activation mends a replica that has lost its place.
+    // A replica that promised a higher generation to an upstairs which never came to serve refuses the one that does; and
+    // where live repair is left out, only an activation mends a replica that has lost its place.
     private void ReopenWhereUnmended(UpstairsNode upstairs)
     {
         var unmended = false;
         foreach (var replica in upstairs.Core.Replicas)
         {
-            unmended |= replica.State is ReplicaState.Faulted or ReplicaState.Refused
+            unmended |= replica.State == ReplicaState.Refused && replica.Cause.Contains("(Generation)", StringComparison.Ordinal);
+            unmended |= !world.Options.LiveRepair && replica.State is ReplicaState.Faulted or ReplicaState.Refused
                 && world.Downstairs[replica.Id.Value] is { Region.Faulted: false, Process.IsFrozen: false };
         }
 
-        if (world.Options.LiveRepair || !upstairs.IsServing || !unmended || upstairs.Process.IsFrozen)
+        if (!upstairs.IsServing || !unmended || upstairs.Process.IsFrozen)
         {
             _unmendedSince = Instant.Never;
         }

@@ -110,11 +110,11 @@ internal sealed class UpstairsNode
         World.Story.Mark(TraceMark.Arrived, 10 + (ulong)Number, link.Replica.Value);
         Do(() =>
         {
-            Core.OnHeard(link.Replica, World.Scheduler.Now);
             try
             {
                 while (isWanted() && frames.TryTake(out var header, out var payload))
                 {
+                    Core.OnHeard(link.Replica, World.Scheduler.Now);
                     UpstairsDispatch.Take(this, link, header, payload);
                 }
             }
