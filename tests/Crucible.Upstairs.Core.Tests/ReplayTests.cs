@@ -169,6 +169,33 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void I1_replicas_that_could_not_do_a_job_one_after_the_other_are_replayed_where_no_quorum_is_left_to_repair_them()
+    {
+        using var cluster = Cluster.Opened();
+        cluster.Write(0);
+        cluster.Run();
+        foreach (var wire in cluster.Wires)
+        {
+            wire.Downstairs.Fail = static (kind, _) => kind == MessageKind.Write ? ErrorCode.IoError : ErrorCode.None;
+        }
+
+        cluster.Write(1);
+        cluster.Run();
+        foreach (var wire in cluster.Wires)
+        {
+            wire.Downstairs.Fail = null;
+        }
+
+        cluster.Pass(TimeSpan.FromSeconds(6));
+        var flush = cluster.Flush();
+        cluster.Run();
+
+        Assert.Equal(ErrorCode.None, flush.Outcome);
+        Assert.All(cluster.Core.Replicas.ToArray(), static replica => Assert.Equal(ReplicaState.Active, replica.State));
+        Assert.All(cluster.Wires, wire => Assert.Equal(cluster.Wires[0].Downstairs.Blocks, wire.Downstairs.Blocks));
+    }
+
+    [Fact]
     public void I7_a_replica_that_is_away_loses_its_place_when_its_backlog_takes_the_guests_room()
     {
         using var cluster = Cluster.Opened(Cluster.Settings with { MaxUnretiredBytes = 64 * 512 });

@@ -24,13 +24,13 @@ internal sealed class ReplicaReturn(
         {
             RejoinReadOnly(replica, now);
         }
-        else if (replica.KeepsPlace && info.InSync == activation.Generation && !info.Repairing
+        else if (MayBeReplayed(replica) && info.InSync == activation.Generation && !info.Repairing
             && info.PositionGeneration == activation.Generation)
         {
             // One that recorded that it is in sync and has done nothing since tells job 0.
             Rejoin(replica, info.PositionJob < NoJob ? NoJob : info.PositionJob, now);
         }
-        else if (replica.KeepsPlace && work.CanReplayFrom(NoJob) && activation.HeldTheStartState(replica))
+        else if (MayBeReplayed(replica) && work.CanReplayFrom(NoJob) && activation.HeldTheStartState(replica))
         {
             activation.Mark(replica, now);
         }
@@ -51,6 +51,11 @@ internal sealed class ReplicaReturn(
         Serve(replica, now);
         work.OnRepaired(replica, repairs.Live.MarkedThrough, now);
     }
+
+    // One that lost its place is compared and repaired, not merely replayed; but without a quorum there may be nobody left to
+    // repair it from, while the jobs that it lacks are still there.
+    private bool MayBeReplayed(Replica replica) =>
+        replica.KeepsPlace || replicas.Count(ReplicaState.Active) < Retirement.Quorum;
 
     private void Repair(Replica replica, Instant now)
     {

@@ -8,6 +8,9 @@ namespace Crucible.Simulation;
 /// </summary>
 internal sealed class Hunt(ulong first, LifeOptions options)
 {
+    /// <summary>How many times longer than asked for a hunt may take to live its least number of seeds on a busy machine.</summary>
+    private const double LongestStretch = 2.5;
+
     private readonly Lock _lock = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private long _next;
@@ -40,7 +43,7 @@ internal sealed class Hunt(ulong first, LifeOptions options)
     /// <summary>Lives until so many seeds, or so much time, are used up.</summary>
     /// <param name="seeds">Most seeds.</param>
     /// <param name="time">Longest time; null: none.</param>
-    /// <param name="least">Seeds that are lived even where that takes longer.</param>
+    /// <param name="least">Seeds that are lived even where that takes (somewhat) longer.</param>
     /// <param name="threads">Lives beside each other.</param>
     /// <param name="keepsOn">Do not stop at a violation.</param>
     /// <param name="progress">Called now and then.</param>
@@ -67,7 +70,7 @@ internal sealed class Hunt(ulong first, LifeOptions options)
 
     private void Work(long seeds, TimeSpan? time, long least, bool keepsOn)
     {
-        while (!Volatile.Read(ref _stop) && (time is null || _clock.Elapsed < time || Volatile.Read(ref _next) < least))
+        while (!Volatile.Read(ref _stop) && (time is null || _clock.Elapsed < time || (Volatile.Read(ref _next) < least && _clock.Elapsed < time * LongestStretch)))
         {
             var number = Interlocked.Increment(ref _next) - 1;
             if (number >= seeds)
