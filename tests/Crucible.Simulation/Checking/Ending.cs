@@ -24,7 +24,7 @@ internal static class Ending
         world.Damage.EndRot();
         foreach (var node in world.Downstairs)
         {
-            if (node.Disk.IsLying || (world.Damage.Owner == node.Replica && !world.Damage.IsSeenWhole(now: true)))
+            if (world.Damage.Owner == node.Replica && !world.Damage.IsSeenWhole(now: true))
             {
                 world.Operator.Replace(node, "its disk is not to be trusted");
             }
@@ -37,6 +37,7 @@ internal static class Ending
         Require(world, SettlesWithin, static w => w.Outstanding.Count == 0, "requests are not answered");
         ReadAll(world);
         Require(world, SettlesWithin, IsQuiet, "the upstairs does not come to rest");
+        Scrub(world);
         CompareRegions(world);
         CloseAll(world);
         world.Checks.Limits.OnEnd();
@@ -98,6 +99,17 @@ internal static class Ending
         {
             throw new ViolationException("I6", $"with three healthy replicas {failed}");
         }
+    }
+
+    // A repair that could not read a block somewhere leaves it to healing, which a scrub brings about everywhere.
+    private static void Scrub(World world)
+    {
+        if (world.Current!.BeginScrub() is { } problem)
+        {
+            throw new ViolationException("liveness", $"the volume is healthy and can't be scrubbed: {problem}");
+        }
+
+        Require(world, SettlesWithin, static w => w.Current is { IsServing: true } current && !current.IsScrubbing, "the scrub has not ended");
     }
 
     private static void CompareRegions(World world)

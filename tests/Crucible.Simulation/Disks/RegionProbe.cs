@@ -6,17 +6,20 @@ namespace Crucible.Simulation;
 internal static class RegionProbe
 {
     /// <summary>Whether it can be opened and every block of it read, as it is and as it would be after a loss of power.</summary>
-    public static bool IsWhole(SimulatedStorage disk) => Problem(disk) is null;
+    /// <param name="durable">The position that it counts as durable.</param>
+    public static bool IsWhole(SimulatedStorage disk, ReplicaPosition durable) =>
+        ProblemOf(disk.Copy(), durable) is null && ProblemOf(disk.CopyDurable(), durable) is null;
 
     /// <summary>What of it can't be opened or read; null: nothing.</summary>
-    public static string? Problem(SimulatedStorage disk) => ProblemOf(disk.Copy()) ?? ProblemOf(disk.CopyDurable());
+    public static string? Problem(SimulatedStorage disk) => ProblemOf(disk.Copy(), default) ?? ProblemOf(disk.CopyDurable(), default);
 
-    private static string? ProblemOf(SimulatedStorage copy)
+    private static string? ProblemOf(SimulatedStorage copy, ReplicaPosition durable)
     {
         try
         {
             using var region = Region.Open(copy, new RegionOpenOptions { ReadOnly = true });
-            return ReadAll(region, region.Definition, out _, out _, out var problem) ? null : problem;
+            return region.State.Position.CompareTo(durable) < 0 ? $"it holds jobs up to {region.State.Position} and should up to {durable}"
+                : ReadAll(region, region.Definition, out _, out _, out var problem) ? null : problem;
         }
         catch (CrucibleException e)
         {

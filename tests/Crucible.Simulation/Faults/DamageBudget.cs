@@ -22,7 +22,7 @@ internal sealed class DamageBudget(World world)
     public bool IsAny => Owner >= 0;
 
     /// <summary>Files of the damaged replica are rotten.</summary>
-    public bool IsRot => IsAny && _mayBeBroken;
+    public bool IsRot => IsAny && _mayBeBroken && _file.Length > 0;
 
     /// <summary>
     /// Something else went wrong while files were rotten: what only the rotten replica held in its newest version may be lost,
@@ -46,12 +46,12 @@ internal sealed class DamageBudget(World world)
     }
 
     /// <summary>Its files are damaged: it is whole only once every block of it was seen to be.</summary>
-    /// <param name="file">The damaged file, which must be there again, and as long as it was.</param>
+    /// <param name="file">The damaged file, which must be there again, and as long as it was; empty: none alone.</param>
     public void MayBeBroken(string file)
     {
         _mayBeBroken = true;
         _file = file;
-        _fileBytes = world.Downstairs[Owner].Disk.ContentOf(file).Length;
+        _fileBytes = file.Length == 0 ? 0 : world.Downstairs[Owner].Disk.ContentOf(file).Length;
     }
 
     /// <summary>A new region took the place of a replica's: what it gets from the others is as whole as theirs.</summary>
@@ -85,7 +85,7 @@ internal sealed class DamageBudget(World world)
     /// <summary>Looks whether the damaged replica is whole again.</summary>
     public void Look()
     {
-        if (!IsAny || _rotten.Exists(static one => one.IsThere) || world.Downstairs[Owner].Disk.IsLying)
+        if (!IsAny || _rotten.Exists(static one => one.IsThere))
         {
             return;
         }
@@ -129,7 +129,7 @@ internal sealed class DamageBudget(World world)
 
         _probedAt = world.Scheduler.Now;
         var disk = world.Downstairs[Owner].Disk;
-        return disk.Exists(_file) && disk.ContentOf(_file).Length >= _fileBytes && RegionProbe.IsWhole(world.Downstairs[Owner].Disk);
+        return (_file.Length == 0 || (disk.Exists(_file) && disk.ContentOf(_file).Length >= _fileBytes)) && RegionProbe.IsWhole(disk, world.Downstairs[Owner].Durable);
     }
 
     private bool OthersHoldAll(UpstairsNode upstairs, int replica)

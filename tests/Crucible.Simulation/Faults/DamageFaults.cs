@@ -29,6 +29,7 @@ internal static class DamageFaults
             case FaultKind.SyncError:
                 node.Disk.Failures.Prefix = "";
                 node.Disk.Failures.SyncsLeft = random.Next(3);
+                world.Damage.MayBeBroken("");
                 world.Injector.Hold(replica, fault.Length, () => node.Disk.Failures.SyncsLeft = null);
                 break;
             case FaultKind.Wiped:

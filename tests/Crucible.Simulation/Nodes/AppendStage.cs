@@ -11,174 +11,86 @@ namespace Crucible.Simulation;
 internal sealed class AppendStage(Region region, Func<ErrorCode> makeRoom)
 {
     private AppendBatch? _batch;
-    private ErrorCode _failed;
+
+    /// <summary>Whether any one job can be added: otherwise commit, and if that does not help, <see cref="WaitForRoom"/>.</summary>
+    public bool TakesAnyJob => Batch.TakesAnyJob;
+
+    private AppendBatch Batch => _batch ??= region.BeginAppend();
 
     public static bool IsFor(MessageKind kind) => kind is
         MessageKind.Write or MessageKind.WriteZeroes or MessageKind.Discard or MessageKind.Flush or MessageKind.RepairWrite
         or MessageKind.SetExtentVersion or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync;
 
+    /// <summary>Waits until the journal was applied. Nothing may wait in the batch.</summary>
+    /// <returns>Why there is no room nevertheless, or none.</returns>
+    public ErrorCode WaitForRoom()
+    {
+        var result = ErrorCode.None;
+        while (result == ErrorCode.None && !TakesAnyJob)
+        {
+            result = makeRoom();
+        }
+
+        return result;
+    }
+
     /// <summary>Whether something that was added and not committed touches one of the blocks.</summary>
     public bool Overlaps(BlockIndex start, uint count) => _batch is { IsEmpty: false } batch && batch.Overlaps(start, count);
 
-    /// <summary>Waits until the journal was applied. Nothing may wait in the batch.</summary>
-    public void WaitForRoom()
-    {
-        while (region.IsFull && _failed == ErrorCode.None)
-        {
-            Fail(makeRoom());
-        }
-    }
+    public ErrorCode Write(in WriteHeader header, ReadOnlyMemory<byte> blocks) => ErrorOf(
+        Batch.AddWrite(header.Generation, header.Job, header.Start, header.BlockCount, header.Contexts.Span, blocks));
 
-    public ErrorCode Write(in WriteHeader header, ReadOnlyMemory<byte> blocks)
-    {
-        AppendResult result;
-        do
-        {
-            result = Batch.AddWrite(header.Generation, header.Job, header.Start, header.BlockCount, header.Contexts.Span, blocks);
-        }
-        while (MakesRoom(result));
-        return result.Error;
-    }
+    public ErrorCode Repair(in RepairWriteHeader header, ReadOnlyMemory<byte> blocks) => ErrorOf(
+        Batch.AddRepairWrite(header.Start, header.BlockCount, header.Contexts.Span, blocks));
 
-    public ErrorCode Repair(in RepairWriteHeader header, ReadOnlyMemory<byte> blocks)
-    {
-        AppendResult result;
-        do
-        {
-            result = Batch.AddRepairWrite(header.Start, header.BlockCount, header.Contexts.Span, blocks);
-        }
-        while (MakesRoom(result));
-        return result.Error;
-    }
+    public ErrorCode Zeroes(in WriteZeroesHeader header) => ErrorOf(
+        Batch.AddWriteZeroes(header.Generation, header.Job, header.Start, header.BlockCount));
 
-    public ErrorCode Zeroes(in WriteZeroesHeader header)
-    {
-        AppendResult result;
-        do
-        {
-            result = Batch.AddWriteZeroes(header.Generation, header.Job, header.Start, header.BlockCount);
-        }
-        while (MakesRoom(result));
-        return result.Error;
-    }
+    public ErrorCode Discard(in DiscardHeader header) => ErrorOf(
+        Batch.AddDiscard(header.Generation, header.Job, header.Start, header.BlockCount));
 
-    public ErrorCode Discard(in DiscardHeader header)
-    {
-        AppendResult result;
-        do
-        {
-            result = Batch.AddDiscard(header.Generation, header.Job, header.Start, header.BlockCount);
-        }
-        while (MakesRoom(result));
-        return result.Error;
-    }
+    public ErrorCode Flush(in FlushHeader header) => ErrorOf(Batch.AddFlush(header.Generation, header.Job, header.Flush));
 
-    public ErrorCode Flush(in FlushHeader header)
-    {
-        AppendResult result;
-        do
-        {
-            result = Batch.AddFlush(header.Generation, header.Job, header.Flush);
-        }
-        while (MakesRoom(result));
-        return result.Error;
-    }
-
-    public ErrorCode Version(in SetExtentVersionHeader header)
-    {
-        AppendResult result;
-        do
-        {
-            result = Batch.AddExtentVersion(header.Extent, header.VersionGeneration, header.VersionFlush, header.Dirty);
-        }
-        while (MakesRoom(result));
-        return result.Error;
-    }
+    public ErrorCode Version(in SetExtentVersionHeader header) => ErrorOf(
+        Batch.AddExtentVersion(header.Extent, header.VersionGeneration, header.VersionFlush, header.Dirty));
 
     public ErrorCode Promote(in PromoteToActiveHeader header)
     {
-        AppendResult result;
-        if (region.State.Volume == VolumeId.None)
-        {
-            do
-            {
-                result = Batch.AddVolume(header.Volume);
-            }
-            while (MakesRoom(result));
-            Fail(result.Error);
-        }
-
-        do
-        {
-            result = Batch.AddPromote(header.Generation, header.Session);
-        }
-        while (MakesRoom(result));
-        Fail(result.Error);
-        return CommitAndSync();
+        var error = region.State.Volume == VolumeId.None ? ErrorOf(Batch.AddVolume(header.Volume)) : ErrorCode.None;
+        error = error == ErrorCode.None ? ErrorOf(Batch.AddPromote(header.Generation, header.Session)) : error;
+        return error == ErrorCode.None ? CommitAndSync() : error;
     }
 
     public ErrorCode Note(in RegionNoteRequest request)
     {
-        AppendResult result;
-        do
-        {
-            result = request.Note == RegionNote.BeginRepair
-                ? Batch.AddBeginRepair()
-                : Batch.AddInSync(request.Generation, request.LastJob, request.LastFlush);
-        }
-        while (MakesRoom(result));
-        Fail(result.Error);
-        return CommitAndSync();
+        var error = ErrorOf(request.Note == RegionNote.BeginRepair
+            ? Batch.AddBeginRepair()
+            : Batch.AddInSync(request.Generation, request.LastJob, request.LastFlush));
+        return error == ErrorCode.None ? CommitAndSync() : error;
     }
 
     /// <summary>Puts what was added into the journal.</summary>
-    /// <returns>What failed since the last time, or none.</returns>
+    /// <returns>Why nothing of it is there, or none.</returns>
     public ErrorCode Commit()
     {
-        CommitBatch();
-        var result = _failed;
-        _failed = ErrorCode.None;
-        return result;
+        if (_batch is not { } batch)
+        {
+            return ErrorCode.None;
+        }
+
+        _batch = null;
+        return region.Commit(batch);
     }
 
-    private AppendBatch Batch => _batch ??= region.BeginAppend();
-
-    private bool MakesRoom(AppendResult result)
+    private static ErrorCode ErrorOf(AppendResult result)
     {
-        if (result.Status is not (AppendStatus.BatchFull or AppendStatus.RegionFull) || _failed != ErrorCode.None)
-        {
-            return false;
-        }
-
-        CommitBatch();
-        if (result.Status == AppendStatus.RegionFull && _failed == ErrorCode.None)
-        {
-            Fail(makeRoom());
-        }
-
-        return _failed == ErrorCode.None;
+        Invariant.Require(result.Status is AppendStatus.Added or AppendStatus.Refused);
+        return result.Error;
     }
 
     private ErrorCode CommitAndSync()
     {
         var result = Commit();
         return result != ErrorCode.None ? result : region.Sync();
-    }
-
-    private void CommitBatch()
-    {
-        if (_batch is { } batch)
-        {
-            _batch = null;
-            Fail(region.Commit(batch));
-        }
-    }
-
-    private void Fail(ErrorCode error)
-    {
-        if (_failed == ErrorCode.None)
-        {
-            _failed = error;
-        }
     }
 }

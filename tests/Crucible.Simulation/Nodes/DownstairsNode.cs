@@ -297,10 +297,13 @@ internal sealed class DownstairsNode : IListener
 
     private void Take(DownstairsPeer from, in FrameHeader header, ReadOnlyMemory<byte> payload)
     {
-        if (AppendStage.IsFor(header.Kind) && Region!.IsFull)
+        if (AppendStage.IsFor(header.Kind) && !_stage!.TakesAnyJob)
         {
             Commit();
-            _stage!.WaitForRoom();
+            if (!_stage.TakesAnyJob)
+            {
+                MakeRoom();
+            }
         }
 
         if (DownstairsCore.CommitBefore(header.Kind) == CommitRule.Always)
@@ -333,6 +336,25 @@ internal sealed class DownstairsNode : IListener
                 var note = deferred.Note;
                 _core.OnNoted(from.Peer, note.Job, Synced(_stage!.Note(note)));
                 break;
+        }
+    }
+
+    private void MakeRoom()
+    {
+        FlushTouched();
+        if (!_core!.TakesJobs)
+        {
+            return;
+        }
+
+        var result = _stage!.WaitForRoom();
+        if (result == ErrorCode.NoSpace)
+        {
+            _core.OnNoRoom();
+        }
+        else if (result != ErrorCode.None)
+        {
+            _core.OnCommitted(result);
         }
     }
 

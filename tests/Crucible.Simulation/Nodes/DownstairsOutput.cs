@@ -23,7 +23,8 @@ internal sealed class DownstairsOutput(DownstairsNode node, Region region, Appen
                 state.FlushGeneration,
                 state.FlushNumber,
                 IsBlank(state),
-                region.Faulted);
+                region.Faulted,
+                region.IsFull);
         }
     }
 

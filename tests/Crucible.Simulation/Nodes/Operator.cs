@@ -3,8 +3,8 @@ using Crucible.Upstairs;
 namespace Crucible.Simulation;
 
 /// <summary>
-/// What a supervisor and a careful operator do: start what died, restart a daemon whose region is faulted (with its machine,
-/// after a failed sync), replace a region that can't be opened, open the volume anew.
+/// What a supervisor and a careful operator do: start what died, restart a daemon whose region is faulted (sometimes with its
+/// machine, after a failed sync), replace a region that can't be opened, open the volume anew.
 /// </summary>
 internal sealed class Operator(World world)
 {
@@ -94,7 +94,7 @@ internal sealed class Operator(World world)
             Replace(node, failure.Message);
         }
 
-        if (node.Disk.IsLying)
+        if (node.Disk.IsLying && _random.Chance(0.3))
         {
             node.LosePower(_random.NextDouble());
             world.OnLoss();
@@ -122,9 +122,9 @@ internal sealed class Operator(World world)
         }
     }
 
-    // A region that took no job because its disk was full is as good as ever, but its daemon takes none until it is restarted.
+    // One whose disk was full needs no restart, and says so.
     private bool SaysFaulted(DownstairsNode node) => world.Current?.Core.Replicas[node.Replica] is { State: ReplicaState.Refused } replica
-        && replica.Cause.Contains("(Faulted)", StringComparison.Ordinal);
+        && replica.Cause.Contains("must be restarted", StringComparison.Ordinal);
 
     private void LookAtVolume()
     {

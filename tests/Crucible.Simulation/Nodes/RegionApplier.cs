@@ -9,6 +9,7 @@ internal sealed class RegionApplier(DownstairsNode node, SimulationRandom random
 
     private Instant _lastAppend = node.World.Scheduler.Now;
     private bool _working;
+    private bool _lacksSpace;
     private ApplyPlan? _executed;
 
     public void Start() => node.Process.After(Interval, OnInterval);
@@ -33,7 +34,8 @@ internal sealed class RegionApplier(DownstairsNode node, SimulationRandom random
 
     private void OnInterval()
     {
-        if (region.JournalBytesUsed > 0 && node.World.Scheduler.Now - _lastAppend >= node.World.Plan.IdleApply)
+        // Where the disk was full it is tried again at every turn: nobody else may be left to ask.
+        if (_lacksSpace || (region.JournalBytesUsed > 0 && node.World.Scheduler.Now - _lastAppend >= node.World.Plan.IdleApply))
         {
             Begin();
         }
@@ -55,7 +57,9 @@ internal sealed class RegionApplier(DownstairsNode node, SimulationRandom random
     private void Execute(ApplyPlan plan)
     {
         // Whoever found the journal full may have done it meanwhile.
-        if (plan.IsExecuted || region.Execute(plan) != ErrorCode.None)
+        var result = plan.IsExecuted ? ErrorCode.Closed : region.Execute(plan);
+        _lacksSpace = result == ErrorCode.NoSpace;
+        if (result != ErrorCode.None)
         {
             _working = false;
             return;

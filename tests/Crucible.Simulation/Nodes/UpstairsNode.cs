@@ -66,6 +66,18 @@ internal sealed class UpstairsNode
         Do(() => Core.Submit(request, World.Scheduler.Now));
     });
 
+    /// <summary>A scrub runs.</summary>
+    public bool IsScrubbing => Core.ScrubAt(World.Scheduler.Now) is { IsRunning: true };
+
+    /// <summary>Begins a scrub of the whole volume, as fast as may be.</summary>
+    /// <returns>Null; else why not.</returns>
+    public string? BeginScrub()
+    {
+        string? problem = null;
+        Do(() => problem = Core.BeginScrub(1L << 30, World.Scheduler.Now));
+        return problem;
+    }
+
     /// <summary>Closes the volume cleanly.</summary>
     public void Close() => Process.Run(Process.Life, () =>
     {

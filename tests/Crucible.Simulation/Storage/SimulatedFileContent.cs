@@ -10,6 +10,7 @@ internal sealed class SimulatedFileContent
     public const int SectorBytes = 512;
 
     private Dictionary<int, Version> _unsynced = [];
+    private HashSet<int> _lying = [];
     private byte[]?[] _current = [];
     private byte[]?[] _durable = [];
     private long _durableLength;
@@ -19,8 +20,8 @@ internal sealed class SimulatedFileContent
     /// <summary>Bytes that were set aside: writing there never lacks space.</summary>
     public long PreallocatedBytes { get; private set; }
 
-    /// <summary>A sync failed, and readers have seen since what is not on the platter.</summary>
-    public bool IsLying { get; private set; }
+    /// <summary>A sync failed, and readers have seen since what is not on the platter and was not written again.</summary>
+    public bool IsLying => _lying.Count > 0;
 
     public int Read(long offset, Span<byte> buffer)
     {
@@ -148,7 +149,7 @@ internal sealed class SimulatedFileContent
     /// <summary>A sync that failed: the cache still shows what was written, but no later sync will write it.</summary>
     public void FailSync()
     {
-        IsLying |= _unsynced.Count > 0;
+        _lying.UnionWith(_unsynced.Keys);
         _unsynced.Clear();
     }
 
@@ -170,7 +171,7 @@ internal sealed class SimulatedFileContent
         Length = _durableLength;
         var whole = (int)((Length + SectorBytes - 1) / SectorBytes);
         _current = _durable.AsSpan(0, Math.Min(_durable.Length, whole)).ToArray();
-        IsLying = false;
+        _lying.Clear();
     }
 
     /// <summary>Damage at rest: the bytes change on the platter and for readers.</summary>
@@ -189,11 +190,11 @@ internal sealed class SimulatedFileContent
     {
         Length = Length,
         PreallocatedBytes = PreallocatedBytes,
-        IsLying = IsLying,
         _durableLength = _durableLength,
         _current = (byte[]?[])_current.Clone(),
         _durable = (byte[]?[])_durable.Clone(),
         _unsynced = new(_unsynced),
+        _lying = [.. _lying],
     };
 
     /// <summary>A copy as readers see it, all of it durable.</summary>
@@ -246,6 +247,7 @@ internal sealed class SimulatedFileContent
     private void Put(int sector, byte[] content)
     {
         Set(ref _current, sector, content);
+        _lying.Remove(sector);
         _unsynced[sector] = new Version(content, _unsynced.GetValueOrDefault(sector));
     }
 
