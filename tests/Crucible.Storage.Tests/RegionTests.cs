@@ -247,6 +247,25 @@ public class RegionTests
         Assert.Equal(Data(definition, 256, 256, 1), region.ReadProved(256, 256));
     }
 
+    // Records of 112 bytes fill a ring of 37376 times that to its last byte: the batch across goes on where the ring begins.
+    [Fact]
+    public void I1_a_batch_whose_record_ends_with_the_ring_goes_on_at_its_beginning()
+    {
+        var storage = Create();
+        var job = 1000UL;
+        using (var region = Open(storage))
+        {
+            Empty(region, 100 * 256, batchSize: 256, ref job);
+            Assert.Equal(ErrorCode.None, region.Apply(force: true));
+            Empty(region, (46 * 256) + 100, batchSize: 100, ref job);
+            region.Flush(job, 1);
+        }
+
+        using var again = Open(storage);
+        Assert.Equal(new JobId(job), again.State.Position.Job);
+        Assert.All(again.States(0, 100), state => Assert.Equal(BlockState.Zeroes, state));
+    }
+
     [Fact]
     public void The_ring_goes_round_many_times()
     {
@@ -340,5 +359,21 @@ public class RegionTests
         var contexts = new byte[count * (uint)region.Definition.ContextSizeBytes];
         Assert.Equal(ErrorCode.None, region.ReadContexts(new BlockIndex(start), count, contexts));
         return contexts;
+    }
+
+    private static void Empty(Region region, int count, int batchSize, ref ulong job)
+    {
+        while (count > 0)
+        {
+            var batch = region.BeginAppend();
+            for (var i = 0; i < Math.Min(batchSize, count); i++)
+            {
+                Assert.True(batch.AddWriteZeroes(One, new JobId(job), new BlockIndex(job % 100), 1).IsAdded);
+                job++;
+            }
+
+            count -= batch.Count;
+            Assert.Equal(ErrorCode.None, region.Commit(batch));
+        }
     }
 }

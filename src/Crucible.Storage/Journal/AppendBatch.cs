@@ -158,7 +158,9 @@ public sealed class AppendBatch
         {
             ref var record = ref _records[i];
             var position = journal.Ring.Place(next, record.Header.LengthBytes);
-            if (segmentCount != 0 && position != next)
+
+            // Positions go on where the ring begins anew, the file does not: one write never spans the end.
+            if (segmentCount != 0 && (position != next || journal.Ring.ToEnd(position) == journal.Ring.Bytes))
             {
                 journal.Write(segmentsStart, _segments.AsSpan(0, segmentCount));
                 segmentCount = 0;
