@@ -12,7 +12,7 @@ internal sealed class AppendStage(Region region, Func<ErrorCode> makeRoom)
 {
     private AppendBatch? _batch;
 
-    /// <summary>Whether any one job can be added: otherwise commit, and if that does not help, <see cref="WaitForRoom"/>.</summary>
+    /// <summary>Whether any one job can be added: otherwise commit, and if that does not help, <see cref="MakeRoom"/>.</summary>
     public bool TakesAnyJob => Batch.TakesAnyJob;
 
     private AppendBatch Batch => _batch ??= region.BeginAppend();
@@ -21,17 +21,23 @@ internal sealed class AppendStage(Region region, Func<ErrorCode> makeRoom)
         MessageKind.Write or MessageKind.WriteZeroes or MessageKind.Discard or MessageKind.Flush or MessageKind.RepairWrite
         or MessageKind.SetExtentVersion or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync;
 
-    /// <summary>Waits until the journal was applied. Nothing may wait in the batch.</summary>
-    /// <returns>Why there is no room nevertheless, or none.</returns>
-    public ErrorCode WaitForRoom()
+    /// <summary>Waits until the journal was applied, and tells the core where there is no room nevertheless. Nothing may wait in the batch.</summary>
+    public void MakeRoom(DownstairsCore core)
     {
         var result = ErrorCode.None;
-        while (result == ErrorCode.None && !TakesAnyJob)
+        while (core.TakesJobs && result == ErrorCode.None && !TakesAnyJob)
         {
             result = makeRoom();
         }
 
-        return result;
+        if (result == ErrorCode.NoSpace)
+        {
+            core.OnNoRoom();
+        }
+        else if (result != ErrorCode.None)
+        {
+            core.OnCommitted(result);
+        }
     }
 
     /// <summary>Whether something that was added and not committed touches one of the blocks.</summary>

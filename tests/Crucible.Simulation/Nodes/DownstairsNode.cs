@@ -10,22 +10,19 @@ namespace Crucible.Simulation;
 /// </summary>
 internal sealed class DownstairsNode : IListener
 {
-    private const int ProveBytes = 16 << 10;
-
     private static readonly TimeSpan EngineBeat = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RestartRetry = TimeSpan.FromMilliseconds(500);
 
     private readonly SimulationRandom _random;
     private readonly Queue<(DownstairsPeer From, byte[] Bytes)> _arrived = new();
     private readonly List<DownstairsPeer> _touched = [];
-    private readonly byte[] _contexts = new byte[WireLimits.MaxBlocksPerJob * BlockContext.EncryptedSizeBytes];
-    private byte[] _data = [];
     private DownstairsCore? _core;
     private AppendStage? _stage;
     private RegionApplier? _applier;
+    private RegionReads? _reads;
+    private RegionSyncer? _syncer;
     private int _lastConnection;
     private bool _busy;
-    private bool _syncing;
 
     public DownstairsNode(World world, int replica)
     {
@@ -176,13 +173,25 @@ internal sealed class DownstairsNode : IListener
         Touch(to);
     }
 
-    public void RequestSync()
+    public void RequestSync() => _syncer!.Request();
+
+    /// <summary>A sync of the region has ended well; it covered all up to this position.</summary>
+    public void OnSynced(ReplicaPosition position)
     {
-        if (!_syncing)
+        Durable = position;
+        World.Checks.Durability.OnSynced(Replica, position);
+    }
+
+    /// <summary>Sends all answers that wait.</summary>
+    public void FlushTouched()
+    {
+        // Ending a connection may touch others.
+        for (var i = 0; i < _touched.Count; i++)
         {
-            _syncing = true;
-            Process.After(_random.Between(TimeSpan.Zero, TimeSpan.FromMicroseconds(50)), BeginSync);
+            _touched[i].Flush();
         }
+
+        _touched.Clear();
     }
 
     private void Open()
@@ -203,6 +212,8 @@ internal sealed class DownstairsNode : IListener
         _applier = new RegionApplier(this, _random, Region);
         _stage = new AppendStage(Region, _applier.MakeRoom);
         _core = new DownstairsCore(new DownstairsOutput(this, Region, _stage), Region.Definition, Region.Id, servedReadOnly: false);
+        _reads = new RegionReads(this, Region);
+        _syncer = new RegionSyncer(this, _random, Region, _core);
         _applier.Start();
         if (World.Story.IsOn)
         {
@@ -229,10 +240,11 @@ internal sealed class DownstairsNode : IListener
         _core = null;
         _stage = null;
         _applier = null;
+        _reads = null;
+        _syncer = null;
         _arrived.Clear();
         _touched.Clear();
         _busy = false;
-        _syncing = false;
     }
 
     // One batch after the other; while one waits for its commit the others wait behind it.
@@ -302,7 +314,8 @@ internal sealed class DownstairsNode : IListener
             Commit();
             if (!_stage.TakesAnyJob)
             {
-                MakeRoom();
+                FlushTouched();
+                _stage.MakeRoom(_core!);
             }
         }
 
@@ -320,12 +333,12 @@ internal sealed class DownstairsNode : IListener
             case DeferredKind.Read:
                 CommitIfOverlaps(deferred.Read.Start, deferred.Read.BlockCount);
                 var read = deferred.Read;
-                Process.After(Speed.Read(_random), () => Read(from, read.Job, read.Start, read.BlockCount));
+                Process.After(Speed.Read(_random), () => _reads!.Read(from, read));
                 break;
             case DeferredKind.ReadContexts:
                 CommitIfOverlaps(deferred.ReadContexts.Start, deferred.ReadContexts.BlockCount);
                 var wanted = deferred.ReadContexts;
-                Process.After(Speed.Read(_random), () => ReadContexts(from, wanted));
+                Process.After(Speed.Read(_random), () => _reads!.ReadContexts(from, wanted));
                 break;
             case DeferredKind.Promote:
                 Commit();
@@ -339,25 +352,6 @@ internal sealed class DownstairsNode : IListener
         }
     }
 
-    private void MakeRoom()
-    {
-        FlushTouched();
-        if (!_core!.TakesJobs)
-        {
-            return;
-        }
-
-        var result = _stage!.WaitForRoom();
-        if (result == ErrorCode.NoSpace)
-        {
-            _core.OnNoRoom();
-        }
-        else if (result != ErrorCode.None)
-        {
-            _core.OnCommitted(result);
-        }
-    }
-
     // Promotions and notes are synced with all that was appended before them.
     private ErrorCode Synced(ErrorCode result)
     {
@@ -367,12 +361,6 @@ internal sealed class DownstairsNode : IListener
         }
 
         return result;
-    }
-
-    private void OnSynced(ReplicaPosition position)
-    {
-        Durable = position;
-        World.Checks.Durability.OnSynced(Replica, position);
     }
 
     private void Commit()
@@ -393,77 +381,6 @@ internal sealed class DownstairsNode : IListener
         {
             Commit();
         }
-    }
-
-    private void Read(DownstairsPeer to, JobId job, BlockIndex start, uint count)
-    {
-        var bytes = (int)(count * Region!.Definition.BlockSizeBytes);
-        if (_data.Length < bytes)
-        {
-            _data = new byte[bytes];
-        }
-
-        var contexts = _contexts.AsMemory(0, (int)count * Region.Definition.ContextSizeBytes);
-        var error = Region.Read(start, count, contexts.Span, _data, out var length);
-        var keeps = error is ErrorCode.None or ErrorCode.IntegrityError;
-        if (to.IsGone)
-        {
-            return;
-        }
-
-        Answer(to, World.Writer.Encode(
-            new ReadAckHeader(job, error, keeps ? contexts : default), keeps ? _data.AsSpan(0, length) : default));
-        FlushTouched();
-    }
-
-    private void ReadContexts(DownstairsPeer to, ReadContextsHeader wanted)
-    {
-        var contexts = _contexts.AsMemory(0, (int)wanted.BlockCount * Region!.Definition.ContextSizeBytes);
-        var error = wanted.Verify
-            ? Region.ReadContexts(wanted.Start, wanted.BlockCount, contexts.Span, new byte[ProveBytes])
-            : Region.ReadContexts(wanted.Start, wanted.BlockCount, contexts.Span);
-        if (!to.IsGone)
-        {
-            Answer(to, World.Writer.Encode(new ContextsAckHeader(wanted.Job, error, error == ErrorCode.None ? contexts : default)));
-            FlushTouched();
-        }
-    }
-
-    // The sync reaches the disk when it begins or when it ends: a caller may count on neither before it is told.
-    private void BeginSync()
-    {
-        if (!_core!.OnSyncStarted())
-        {
-            _syncing = false;
-            return;
-        }
-
-        var position = Region!.State.Position;
-        var early = _random.Chance(0.5);
-        var result = early ? Region.Sync() : ErrorCode.None;
-        Process.After(Speed.Sync(_random), () =>
-        {
-            result = early ? result : Region!.Sync();
-            if (result == ErrorCode.None)
-            {
-                OnSynced(position);
-            }
-
-            _core!.OnSynced(result);
-            FlushTouched();
-            BeginSync();
-        });
-    }
-
-    private void FlushTouched()
-    {
-        // Ending a connection may touch others.
-        for (var i = 0; i < _touched.Count; i++)
-        {
-            _touched[i].Flush();
-        }
-
-        _touched.Clear();
     }
 
     private void Tell(string what)
