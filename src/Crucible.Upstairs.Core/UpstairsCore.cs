@@ -327,7 +327,7 @@ public sealed class UpstairsCore
     /// <summary>The contexts of a range arrived.</summary>
     public void OnContexts(ReplicaId id, in ContextsAckHeader ack, Instant now)
     {
-        if (!(_activation.Reconciler.Crew.OnContexts(id, ack) ?? _repairs.OnContexts(id, ack)))
+        if (!(_activation.OnContexts(id, ack) ?? _repairs.OnContexts(id, ack)))
         {
             _keeper.Violation(_replicas[id], "told contexts that were not asked for", now);
             return;

@@ -111,18 +111,34 @@ public sealed class ActivationTests
     }
 
     [Fact]
-    public void One_under_repair_is_no_source_but_a_witness()
+    public void I1_of_two_one_under_repair_is_no_source_but_a_witness_and_the_third_is_waited_for()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Info = fakes[0].Info with { Repairing = true };
+        fakes[1].Info = fakes[1].Info with { PositionJob = new JobId(1002) };
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].IsUp = false;
+
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromSeconds(9));
+        Assert.Equal(VolumeState.Activating, cluster.Core.State);
+        cluster.Pass(TimeSpan.FromSeconds(2));
+
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Mismatch), (cluster.Ends[0].State, cluster.Ends[0].Failure));
+        Assert.Contains("under repair", cluster.Ends[0].Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_all_three_there_one_witness_may_be_ahead_for_what_it_helped_to_acknowledge_another_holds_too()
     {
         var fakes = Lived(jobs: 5);
         fakes[0].Info = fakes[0].Info with { Repairing = true };
         fakes[1].Info = fakes[1].Info with { PositionJob = new JobId(1002) };
         fakes[2].Info = fakes[1].Info;
 
-        using var cluster = new Cluster(null, fakes);
-        cluster.Start();
+        using var cluster = Cluster.Opened(null, fakes);
 
-        Assert.Equal((VolumeState.Failed, VolumeFailure.Mismatch), (cluster.Ends[0].State, cluster.Ends[0].Failure));
-        Assert.Contains("under repair", cluster.Ends[0].Cause, StringComparison.Ordinal);
+        Assert.Single(cluster.Wires[0].SentOf<BeginRepairHeader>());
     }
 
     [Fact]
@@ -138,12 +154,49 @@ public sealed class ActivationTests
         fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
         fakes[0].Bad.Add(7);
         fakes[0].Bad.Add(13);
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].IsUp = false;
 
-        using var cluster = Cluster.Opened(null, fakes);
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromSeconds(1));
 
         Assert.Equal(Enumerable.Range(0, 20), fakes[1].Repaired.Select(block => (int)block).Order());
         Assert.Equal([7UL, 13UL], fakes[1].Lost.Order());
         Assert.Equal(507UL + 1, fakes[1].Blocks[8]);
+    }
+
+    [Fact]
+    public void I5_of_three_the_second_longest_prefix_is_the_source_where_the_longest_is_damaged()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Blocks[0] = 500;
+        fakes[0].Versions[0] = fakes[0].Versions[0] with { Dirty = true };
+        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
+        fakes[0].Bad.Add(30);
+        var before = fakes[1].Blocks.ToArray();
+
+        using var cluster = Cluster.Opened(null, fakes);
+
+        Assert.Equal(before, fakes[0].Blocks);
+        Assert.All(fakes, fake => Assert.Empty(fake.Lost));
+    }
+
+    [Fact]
+    public void I6_with_two_of_three_a_block_that_the_longest_can_t_read_is_lost_for_its_newest_version_is_nobody_elses()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Blocks[0] = 500;
+        fakes[0].Versions[0] = fakes[0].Versions[0] with { Dirty = true };
+        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
+        fakes[0].Bad.Add(0);
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].IsUp = false;
+
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+        Assert.Equal([0UL], fakes[1].Lost);
     }
 
     [Fact]

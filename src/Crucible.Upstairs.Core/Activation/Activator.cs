@@ -16,6 +16,9 @@ internal sealed class Activator
     private readonly IUpstairsOutput _output;
     private readonly RepairScope _scope;
     private readonly VolumeIdentity _identity;
+    private readonly SourceProof _proof;
+    private readonly List<Replica> _candidates = [];
+    private int _proved;
     private Phase _phase = Phase.Gathering;
     private Instant _startedAt;
     private Instant _quorumSince = Instant.Never;
@@ -27,6 +30,7 @@ internal sealed class Activator
         _scope = scope;
         _identity = new VolumeIdentity(replicas, settings.Encrypted);
         Reconciler = new Reconciler(scope);
+        _proof = new SourceProof(scope);
         _settings = settings;
         _replicas = replicas;
         _output = output;
@@ -37,6 +41,7 @@ internal sealed class Activator
     {
         Gathering,
         Promoting,
+        Proving,
         Reconciling,
         Marking,
         Finished,
@@ -55,6 +60,13 @@ internal sealed class Activator
     public FlushNumber FirstFlush { get; private set; } = new(1);
 
     public bool IsFinished => _phase == Phase.Finished;
+
+    /// <summary>Whether it waits for an answer of a replica that is connected and known.</summary>
+    public bool WaitsFor(Replica replica) => Reconciler.WaitsFor(replica) || _proof.Crew.WaitsFor(replica.Id);
+
+    /// <summary>Null: not asked for; else whether the answer can be one.</summary>
+    public bool? OnContexts(ReplicaId replica, in ContextsAckHeader ack) =>
+        Reconciler.Crew.OnContexts(replica, ack) ?? _proof.Crew.OnContexts(replica, ack);
 
     /// <summary>Makes them alike.</summary>
     public Reconciler Reconciler { get; }
@@ -87,6 +99,9 @@ internal sealed class Activator
                 break;
             case Phase.Promoting:
                 AwaitLearning(now);
+                break;
+            case Phase.Proving:
+                AwaitProof(now);
                 break;
             case Phase.Reconciling:
                 AwaitCopies(now);
@@ -186,6 +201,7 @@ internal sealed class Activator
         }
 
         Reconciler.Clear();
+        _proof.Clear();
         _phase = Phase.Gathering;
         _quorumSince = now;
         foreach (var other in _replicas.All)
@@ -307,15 +323,85 @@ internal sealed class Activator
             return;
         }
 
-        FirstFlush = source.Info!.Value.Flush.Next();
-        _startState = source.Info!.Value;
-        _startVersions = source.Versions;
         if (_settings.ReadOnly)
         {
+            NoteStart(source);
             ServeAlike(source, now);
             return;
         }
 
+        _candidates.Clear();
+        _candidates.Add(source);
+        foreach (var replica in _replicas.All)
+        {
+            if (SourceChoice.MayReplace(_replicas.All, source, replica))
+            {
+                _candidates.Add(replica);
+            }
+        }
+
+        if (_candidates.Count == 1 || _replicas.AllAre(ReplicaState.Learnt, replica => replica == source || SourceChoice.IsAlike(source, replica)))
+        {
+            Reconcile(source, now);
+            return;
+        }
+
+        _phase = Phase.Proving;
+        ProveNext(0);
+        AwaitProof(now);
+    }
+
+    private void ProveNext(int candidate)
+    {
+        var source = _candidates[candidate];
+        _proved = candidate;
+        _proof.Begin(source, extent => _replicas.AllAre(
+            ReplicaState.Learnt, replica => replica == source || !SourceChoice.MayDiffer(source, replica, new ExtentId(extent))));
+    }
+
+    // The first of those that may be the source, and can read all that would be copied from it; else the longest.
+    private void AwaitProof(Instant now)
+    {
+        while (_proof.Advance())
+        {
+            if (_proof.BadBlocks > 0 && _proved + 1 < _candidates.Count)
+            {
+                ProveNext(_proved + 1);
+                continue;
+            }
+
+            var source = _candidates[_proof.BadBlocks == 0 ? _proved : 0];
+            _proof.Clear();
+            Reconcile(source, now);
+            return;
+        }
+    }
+
+    private void NoteStart(Replica source)
+    {
+        FirstFlush = HighestFlush().Next();
+        _startState = source.Info!.Value;
+        _startVersions = source.Versions;
+    }
+
+    // No number is used twice, also where the source is not the one that knows of the last flush.
+    private FlushNumber HighestFlush()
+    {
+        var highest = default(FlushNumber);
+        foreach (var replica in _replicas.All)
+        {
+            if (replica is { State: ReplicaState.Learnt, Info: { } info } && info.Flush.CompareTo(highest) > 0)
+            {
+                highest = info.Flush;
+            }
+        }
+
+        return highest;
+    }
+
+    private void Reconcile(Replica source, Instant now)
+    {
+        NoteStart(source);
         Reconciler.Begin(source, now);
         foreach (var replica in _replicas.All)
         {

@@ -158,7 +158,14 @@ internal sealed class Reconciler(RepairScope scope)
             return false;
         }
 
-        chunk.Begin(next, default(ReplicaMask).With(_source!.Id).With(_target!.Id), _source, _target, verify: false, pace: null);
+        // A third one takes part: where the source can't read a block, whoever has the same context has it too.
+        var participants = default(ReplicaMask);
+        foreach (var replica in scope.Replicas)
+        {
+            participants = replica.State is ReplicaState.Learnt or ReplicaState.Reconciling ? participants.With(replica.Id) : participants;
+        }
+
+        chunk.Begin(next, participants, _source, _target, verify: false, pace: null);
         return true;
     }
 }

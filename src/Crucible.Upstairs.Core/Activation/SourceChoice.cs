@@ -9,7 +9,7 @@ internal static class SourceChoice
     /// The source among the replicas that were learnt; null where none may be one. Only replicas of the highest in-sync
     /// generation that are not under repair, and among those the longest prefix. One that is under repair is a witness: a
     /// source that is behind the position of a witness of its in-sync generation would lose a flush that the witness helped
-    /// to acknowledge. One that was never in sync remembers nothing (it was wiped, or is new): once any was, two that
+    /// to acknowledge; with all three there the other one that helped is there too, and one witness may be ahead. One that was never in sync remembers nothing (it was wiped, or is new): once any was, two that
     /// remember are needed, or all three, for one of two that remember was in sync when the last write was acknowledged.
     /// </summary>
     /// <param name="replicas">All three.</param>
@@ -49,19 +49,43 @@ internal static class SourceChoice
             }
         }
 
-        problem = source is null ? $"no replica that was in sync in generation {highest} is whole" : "";
-        foreach (var witness in replicas)
+        if (source is null)
         {
-            if (source is not null && witness is { State: ReplicaState.Learnt, Info: { Repairing: true } info }
-                && info.InSync == highest && IsLonger(info, source.Info!.Value))
-            {
-                problem = $"replica {witness.Id} is under repair and knows of job {info.PositionJob} of generation "
-                    + $"{info.PositionGeneration}, which replica {source.Id} lacks";
-                source = null;
-            }
+            problem = $"no replica that was in sync in generation {highest} is whole";
+            return null;
+        }
+
+        problem = "";
+        if (CountLonger(replicas, source.Info!.Value) > MostLonger(learnt))
+        {
+            problem = $"one that is under repair knows of more than job {source.Info!.Value.PositionJob} of generation "
+                + $"{source.Info!.Value.PositionGeneration}, the last of replica {source.Id}, and may have helped to acknowledge it";
+            return null;
         }
 
         return source;
+    }
+
+    /// <summary>
+    /// Whether another replica may be the source in place of the one that was chosen, should that be damaged. Where all three
+    /// are there, what was acknowledged is held by two of those of the highest in-sync generation, so that the second longest
+    /// prefix of theirs will do; where two are there only an equal one.
+    /// </summary>
+    public static bool MayReplace(ReadOnlySpan<Replica> replicas, Replica source, Replica other)
+    {
+        var chosen = source.Info!.Value;
+        if (other == source || other is not { State: ReplicaState.Learnt, Info: { Repairing: false } info } || info.InSync != chosen.InSync)
+        {
+            return false;
+        }
+
+        var learnt = 0;
+        foreach (var replica in replicas)
+        {
+            learnt += replica.State == ReplicaState.Learnt ? 1 : 0;
+        }
+
+        return CountLonger(replicas, info) <= MostLonger(learnt);
     }
 
     /// <summary>Whether a replica holds just what the source holds: the same prefix of the same generation, and the same extents.</summary>
@@ -83,6 +107,20 @@ internal static class SourceChoice
         var left = source.Versions[extent.Value];
         var right = replica.Versions[extent.Value];
         return replica.Info!.Value.Repairing || left != right || left.Dirty || right.Dirty || right.Faulted;
+    }
+
+    // Of three that are there, what was acknowledged is held by two: so one may be longer than the source. Of two, none.
+    private static int MostLonger(int learnt) => learnt == ReplicaId.Count ? 1 : 0;
+
+    private static int CountLonger(ReadOnlySpan<Replica> replicas, in RegionInfoHeader source)
+    {
+        var longer = 0;
+        foreach (var replica in replicas)
+        {
+            longer += replica is { State: ReplicaState.Learnt, Info: { } info } && info.InSync == source.InSync && IsLonger(info, source) ? 1 : 0;
+        }
+
+        return longer;
     }
 
     private static bool HasFaults(Replica replica)

@@ -13,6 +13,8 @@ internal sealed class ChunkComparison(RepairScope scope)
     private ReplicaMask _participants;
     private ReplicaMask _refused;
     private Replica? _source;
+    private ReplicaMask _failed;
+    private uint _failedIndex;
 
     /// <summary>Begins anew.</summary>
     /// <param name="participants">Whose contexts are compared.</param>
@@ -22,6 +24,7 @@ internal sealed class ChunkComparison(RepairScope scope)
         _participants = participants;
         _refused = default;
         _source = source;
+        _failed = default;
         Array.Clear(_touched);
     }
 
@@ -49,8 +52,12 @@ internal sealed class ChunkComparison(RepairScope scope)
         _refused = _refused.With(replica);
     }
 
-    /// <summary>A replica's block turned out not to be readable.</summary>
-    public void MarkBad(Replica replica, uint index) => ContextOf(replica, index).Fill(0xff);
+    /// <summary>A replica's block turned out not to be readable: another one with the same context may have it.</summary>
+    public void MarkUnreadable(Replica replica, uint index)
+    {
+        _failed = _failedIndex == index ? _failed.With(replica.Id) : default(ReplicaMask).With(replica.Id);
+        _failedIndex = index;
+    }
 
     /// <summary>Whether what a replica holds of a block is known to be nobody's to tell.</summary>
     public bool IsLost(Replica replica, uint index)
@@ -83,11 +90,31 @@ internal sealed class ChunkComparison(RepairScope scope)
 
     private Replica? HolderOf(uint index)
     {
-        if (_source is not null)
+        var right = _source ?? MostVoted(index);
+        return right is null || !IsGood(ContextOf(right, index)) ? null : ReadableLike(right, index);
+    }
+
+    // Whoever has the same context has the same block.
+    private Replica? ReadableLike(Replica right, uint index)
+    {
+        if (_failed.IsEmpty || _failedIndex != index || !_failed.Has(right.Id))
         {
-            return IsGood(ContextOf(_source, index)) ? _source : null;
+            return right;
         }
 
+        foreach (var replica in scope.Replicas)
+        {
+            if (TakesPart(replica) && !_failed.Has(replica.Id) && ContextOf(replica, index).SequenceEqual(ContextOf(right, index)))
+            {
+                return replica;
+            }
+        }
+
+        return null;
+    }
+
+    private Replica? MostVoted(uint index)
+    {
         Replica? best = null;
         var bestVotes = 0;
         foreach (var replica in scope.Replicas)

@@ -379,7 +379,7 @@ internal sealed class ChunkRepair
 
         if (_participants.Has(_holder!.Id))
         {
-            _comparison.MarkBad(_holder, _cursor);
+            _comparison.MarkUnreadable(_holder, _cursor);
         }
 
         NextRun();

@@ -126,7 +126,7 @@ internal sealed class ReplicaKeeper(
     {
         ReplicaState.Active or ReplicaState.Repairing => replica.OutstandingJobs > 0 || repairs.WaitsFor(replica),
         ReplicaState.Greeting or ReplicaState.Promoting or ReplicaState.Learning or ReplicaState.Marking => true,
-        ReplicaState.Learnt or ReplicaState.Reconciling => activation.Reconciler.WaitsFor(replica),
+        ReplicaState.Learnt or ReplicaState.Reconciling => activation.WaitsFor(replica),
         _ => false,
     };
 

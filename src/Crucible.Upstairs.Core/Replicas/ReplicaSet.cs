@@ -27,6 +27,20 @@ internal sealed class ReplicaSet
         return count;
     }
 
+    /// <summary>Whether something holds of all that are in a state.</summary>
+    public bool AllAre(ReplicaState state, Func<Replica, bool> holds)
+    {
+        foreach (var replica in _replicas)
+        {
+            if (replica.State == state && !holds(replica))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Those that are active.</summary>
     public ReplicaMask ActiveMask
     {
