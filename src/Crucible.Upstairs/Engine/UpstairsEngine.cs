@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Crucible.Net;
-using Crucible.Protocol;
 using Crucible.Upstairs.Encryption;
 
 namespace Crucible.Upstairs;
@@ -23,6 +22,7 @@ internal sealed class UpstairsEngine : IDisposable
     private readonly EngineOutput _output;
     private readonly UpstairsCore _core;
     private readonly ReplicaLink[] _links;
+    private readonly ReplicaReceiver _receiver;
     private readonly Timer _timer;
     private readonly ExclusiveRanges _exclusive = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,6 +79,7 @@ internal sealed class UpstairsEngine : IDisposable
                 MaxUnretiredBytes = options.MaxUnretiredBytes,
             },
             _output);
+        _receiver = new ReplicaReceiver(this, _lock, _core, _output, options.Pool);
         _timer = new Timer(static engine => ((UpstairsEngine)engine!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -255,7 +256,7 @@ internal sealed class UpstairsEngine : IDisposable
         }
 
         Settle();
-        var reason = ReceiveBatches(link, connection);
+        var reason = _receiver.Receive(link, connection);
         lock (_lock)
         {
             if (link.Connection == connection)
@@ -265,6 +266,15 @@ internal sealed class UpstairsEngine : IDisposable
             }
         }
 
+        Settle();
+    }
+
+    /// <summary>What is done from now on, on this thread, is settled together by <see cref="EndBatch"/>.</summary>
+    public void BeginBatch() => _batching = this;
+
+    public void EndBatch()
+    {
+        _batching = null;
         Settle();
     }
 
@@ -342,222 +352,6 @@ internal sealed class UpstairsEngine : IDisposable
         }
 
         return text;
-    }
-
-    private string ReceiveBatches(ReplicaLink link, FrameConnection connection)
-    {
-        try
-        {
-            while (connection.Receive())
-            {
-                _batching = this;
-                var wanted = Dispatch(link, connection);
-                _batching = null;
-                Settle();
-                if (!wanted)
-                {
-                    return "not wanted any more";
-                }
-            }
-
-            return "connection lost";
-        }
-        catch (ProtocolViolationException e)
-        {
-            return $"broke the protocol: {e.Message}";
-        }
-        finally
-        {
-            _batching = null;
-        }
-    }
-
-    // All frames that have arrived. False: the core has given the connection up.
-    private bool Dispatch(ReplicaLink link, FrameConnection connection)
-    {
-        var now = Now();
-        lock (_lock)
-        {
-            if (link.Connection != connection)
-            {
-                return false;
-            }
-
-            // Bytes alone are no sign of life: behind a damaged length they would be swallowed for ever.
-            if (connection.IsInPayload)
-            {
-                _core.OnHeard(link.Id, now);
-            }
-        }
-
-        var heard = false;
-        while (connection.TryTake(out var frame))
-        {
-            if (!heard)
-            {
-                heard = true;
-                lock (_lock)
-                {
-                    _core.OnHeard(link.Id, now);
-                }
-            }
-
-            if (frame.Header.Kind == MessageKind.ReadAck)
-            {
-                DeliverRead(link, connection, frame, now);
-                continue;
-            }
-
-            lock (_lock)
-            {
-                if (link.Connection != connection)
-                {
-                    return false;
-                }
-
-                DispatchControl(link, connection, frame.Header, now);
-            }
-        }
-
-        return true;
-    }
-
-    private void DispatchControl(ReplicaLink link, FrameConnection connection, in FrameHeader header, Instant now)
-    {
-        switch (header.Kind)
-        {
-            case MessageKind.JobAck:
-                var ack = header.Read<JobAckHeader>();
-                _output.Spans?.OnAnswer(link.Id, ack.Job, ack.Result);
-                _core.OnJobAck(link.Id, ack, now);
-                break;
-            case MessageKind.YesItsMe:
-                _core.OnYesItsMe(link.Id, header.Read<YesItsMeHeader>(), now);
-                break;
-            case MessageKind.Refused:
-                _core.OnRefused(link.Id, header.Read<RefusedHeader>(), now);
-                break;
-            case MessageKind.YouAreNowActive:
-                _core.OnYouAreNowActive(link.Id, header.Read<YouAreNowActiveHeader>(), now);
-                break;
-            case MessageKind.YouAreNoLongerActive:
-                _core.OnYouAreNoLongerActive(link.Id, header.Read<YouAreNoLongerActiveHeader>(), now);
-                break;
-            case MessageKind.RegionInfo:
-                _core.OnRegionInfo(link.Id, header.Read<RegionInfoHeader>(), now);
-                break;
-            case MessageKind.ExtentVersions:
-                _core.OnExtentVersions(link.Id, header.Read<ExtentVersionsHeader>(), now);
-                break;
-            case MessageKind.ContextsAck:
-                _core.OnContexts(link.Id, header.Read<ContextsAckHeader>(), now);
-                break;
-            case MessageKind.Ruok:
-                connection.Enqueue(new ImokHeader(header.Read<RuokHeader>().Sequence));
-                _output.MarkUnsent(link.Id);
-                break;
-            case MessageKind.Imok:
-                break;
-            case MessageKind.ErrorReport:
-                var report = header.Read<ErrorReportHeader>();
-                _output.Log.ErrorReported(link.Target, link.Id, report.Code, report.Text);
-                break;
-            case MessageKind.Goodbye:
-                _output.Log.Goodbye(link.Target, link.Id, header.Read<GoodbyeHeader>().Text);
-                break;
-            default:
-                throw new ProtocolViolationException($"sent {header.Kind}, which no downstairs sends");
-        }
-    }
-
-    private void DeliverRead(ReplicaLink link, FrameConnection connection, in ReceivedFrame frame, Instant now)
-    {
-        var ack = frame.Header.Read<ReadAckHeader>();
-        if (ack.Job.IsControl)
-        {
-            DeliverRepair(link, connection, ack, frame.Payload, now);
-            return;
-        }
-
-        Job? job;
-        VolumeRequest? request = null;
-        lock (_lock)
-        {
-            job = link.Connection == connection ? _core.BeginDelivery(link.Id, ack.Job, now) : null;
-            _output.Spans?.OnAnswer(link.Id, ack.Job, ack.Result);
-            if (job?.Request is VolumeRequest waiting && !waiting.Abandoned)
-            {
-                request = waiting;
-                request.Deliveries++;
-            }
-        }
-
-        if (job is null)
-        {
-            return;
-        }
-
-        var result = ack.Result;
-        if (result == ErrorCode.None && request is not null && !OpenInto(request, job, ack.Contexts.Span, frame.Payload.Span))
-        {
-            result = ErrorCode.IntegrityError;
-            _output.Log.BadRead(link.Target, link.Id, job.Start, job.BlockCount);
-        }
-
-        EndDelivery(link, job, request, result, now);
-    }
-
-    private void EndDelivery(ReplicaLink link, Job job, VolumeRequest? request, ErrorCode result, Instant now)
-    {
-        var cancelled = false;
-        lock (_lock)
-        {
-            if (request is not null && --request.Deliveries == 0 && request.Abandoned && !request.Told)
-            {
-                request.Told = true;
-                cancelled = true;
-            }
-
-            _core.EndDelivery(link.Id, job, result, now);
-        }
-
-        if (cancelled)
-        {
-            request!.SetResult(new OperationCanceledException());
-        }
-    }
-
-    private bool OpenInto(VolumeRequest request, Job job, ReadOnlySpan<byte> contexts, ReadOnlySpan<byte> payload)
-    {
-        var offset = (int)(job.Start.Value - request.Start.Value) << Definition.BlockShift;
-        var length = (int)job.BlockCount << Definition.BlockShift;
-        return Sealer.Open(job.Start, job.BlockCount, contexts, payload, request.Target.Span.Slice(offset, length));
-    }
-
-    private void DeliverRepair(ReplicaLink link, FrameConnection connection, in ReadAckHeader ack, ReadOnlyMemory<byte> payload, Instant now)
-    {
-        BlockBuffer? blocks = null;
-        if (payload.Length > 0)
-        {
-            blocks = _options.Pool.Rent(payload.Length);
-            payload.CopyTo(blocks.Memory);
-        }
-
-        lock (_lock)
-        {
-            if (link.Connection != connection || _core.RepairRead(link.Id, ack.Job) is not { } range)
-            {
-                blocks?.Dispose();
-                return;
-            }
-
-            // Repair copies what is stored, sealed as it is: only the checksums are looked at.
-            var prover = new BlockSealer(Definition, null);
-            var result = ack.Result == ErrorCode.None && !prover.Proves(range.Start, range.BlockCount, ack.Contexts.Span, payload.Span)
-                ? ErrorCode.IntegrityError
-                : ack.Result;
-            _core.OnRepairBlocks(link.Id, ack.Job, result, ack.Contexts, blocks, now);
-        }
     }
 
     private void Tick()
