@@ -52,10 +52,7 @@ public class DownstairsTrio : IAsyncLifetime
     /// <summary>Creates the regions and starts nothing.</summary>
     public async Task CreateAsync()
     {
-        for (var i = 0; i < 3; i++)
-        {
-            await CreateAsync(i);
-        }
+        await Task.WhenAll(CreateAsync(0), CreateAsync(1), CreateAsync(2));
     }
 
     /// <summary>A downstairs is stopped, loses its region, and comes back with an empty one.</summary>
@@ -78,19 +75,44 @@ public class DownstairsTrio : IAsyncLifetime
         extent.WriteByte((byte)(value ^ 0x10));
     }
 
-    public Task DisposeAsync()
+    /// <summary>Creates one region.</summary>
+    public async Task CreateAsync(int replica)
     {
-        foreach (var process in _processes)
-        {
-            process?.Dispose();
-        }
-
-        Directory.Delete(Folder, recursive: true);
-        return Task.CompletedTask;
+        var geometry = _geometries[replica];
+        Directory.CreateDirectory(DiskOf(replica));
+        (await RunningProgram.RunAsync("crucible-downstairs",
+        [
+            "create", "-d", RegionOf(replica),
+            "--block-size", Text(geometry.BlockSizeBytes),
+            "--extent-size", Text(geometry.ExtentSizeBlocks),
+            "--extent-count", Text(geometry.ExtentCount),
+            .. CreateArguments,
+        ])).Expect(0);
     }
 
+    public async Task DisposeAsync()
+    {
+        await EndAllAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>kill -9 of those that run.</summary>
+    public async Task EndAllAsync()
+    {
+        for (var i = 0; i < _processes.Length; i++)
+        {
+            if (_processes[i] is not null)
+            {
+                await KillAsync(i);
+            }
+        }
+    }
+
+    /// <summary>The folder that holds a region's directory and nothing else.</summary>
+    public string DiskOf(int replica) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"disk{replica}"));
+
     /// <summary>The directory of a region.</summary>
-    public string RegionOf(int replica) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"region{replica}"));
+    public string RegionOf(int replica) => Path.Combine(DiskOf(replica), "region");
 
     /// <summary>A file for a test in the trio's folder.</summary>
     public string FileNamed(string name) => Path.Combine(Folder, name);
@@ -158,19 +180,6 @@ public class DownstairsTrio : IAsyncLifetime
     /// <summary>Compares the three regions, which no downstairs may run on.</summary>
     public Task<Finished> DumpAsync() => RunningProgram.RunAsync(
         "crucible-downstairs", ["dump", "-o", "-d", RegionOf(0), "-d", RegionOf(1), "-d", RegionOf(2)]);
-
-    private async Task CreateAsync(int replica)
-    {
-        var geometry = _geometries[replica];
-        (await RunningProgram.RunAsync("crucible-downstairs",
-        [
-            "create", "-d", RegionOf(replica),
-            "--block-size", Text(geometry.BlockSizeBytes),
-            "--extent-size", Text(geometry.ExtentSizeBlocks),
-            "--extent-count", Text(geometry.ExtentCount),
-            .. CreateArguments,
-        ])).Expect(0);
-    }
 
     private IEnumerable<string> TargetArguments() => Targets.SelectMany(t => new[] { "-t", t });
 

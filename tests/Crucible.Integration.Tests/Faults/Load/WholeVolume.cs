@@ -1,0 +1,42 @@
+using Crucible.Upstairs;
+
+namespace Crucible.Integration.Tests.Faults.Load;
+
+/// <summary>Every block of a volume, read and told apart.</summary>
+internal static class WholeVolume
+{
+    private const int StretchBytes = 1 << 20;
+
+    /// <summary>What each block holds.</summary>
+    public static async Task<BlockStamp[]> ReadAsync(Volume volume)
+    {
+        var stamps = new BlockStamp[volume.SizeBytes / volume.BlockSizeBytes];
+        var buffer = new byte[StretchBytes];
+        var scratch = new byte[volume.BlockSizeBytes];
+        for (long offset = 0; offset < volume.SizeBytes; offset += StretchBytes)
+        {
+            var length = (int)Math.Min(StretchBytes, volume.SizeBytes - offset);
+            await volume.ReadAsync(offset, buffer.AsMemory(0, length));
+            for (var i = 0; i < length; i += volume.BlockSizeBytes)
+            {
+                var block = (offset + i) / volume.BlockSizeBytes;
+                var stamp = BlockStamp.Parse((ulong)block, buffer.AsSpan(i, volume.BlockSizeBytes), scratch, out var problem);
+                Assert.True(problem is null, problem);
+                stamps[block] = stamp!.Value;
+            }
+        }
+
+        return stamps;
+    }
+
+    /// <summary>Holds every block against what the guest was promised; nothing may be under way.</summary>
+    public static async Task VerifyAsync(Volume volume, BlockLedger ledger)
+    {
+        var stamps = await ReadAsync(volume);
+        for (var block = 0; block < ledger.BlockCount; block++)
+        {
+            var problem = ledger.Check(block, ledger.OldestFor(block), stamps[block]);
+            Assert.True(problem is null, problem);
+        }
+    }
+}

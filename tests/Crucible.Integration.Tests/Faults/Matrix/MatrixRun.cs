@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using Crucible.Integration.Tests.Faults.Kinds;
+using Crucible.Integration.Tests.Faults.Rig;
+
+namespace Crucible.Integration.Tests.Faults.Matrix;
+
+/// <summary>Inflicts each fault on one replica after the other while the guest goes on, and holds what it saw against I5.</summary>
+/// <param name="rounds">How often each.</param>
+/// <param name="duration">How long a fault lasts that has to last.</param>
+/// <param name="tell">Told of each fault once it is over.</param>
+internal sealed class MatrixRun(int rounds, TimeSpan duration, Action<string> tell)
+{
+    /// <summary>Requests that the guest does on the healthy volume after each fault.</summary>
+    private const int RequestsBetween = 500;
+
+    /// <summary>What a disk of its own holds: the region and its journal, and room for an eighth more.</summary>
+    private const long DiskBytes = 48L << 20;
+
+    private readonly List<string> _violations = [];
+
+    /// <summary>What broke a promise; empty: nothing did.</summary>
+    public IReadOnlyList<string> Violations => _violations;
+
+    /// <summary>Runs all faults of one home; afterwards the regions are equal and any two of them hold everything.</summary>
+    public async Task<IReadOnlyList<FaultRow>> RunAsync(RigKind home, IReadOnlyList<ReplicaFault> faults)
+    {
+        await using var rig = await FaultRig.StartAsync(new RigOptions
+        {
+            ThroughProxies = home == RigKind.Proxied,
+            DiskBytes = home == RigKind.SmallDisks ? DiskBytes : 0,
+        });
+        await rig.UntilHealthyAsync();
+        var rows = faults.Select(fault => new FaultRow(fault.Name)).ToList();
+        for (var round = 0; round < rounds; round++)
+        {
+            for (var i = 0; i < faults.Count; i++)
+            {
+                await InflictAsync(rig, faults[i], (round + i) % 3, rows[i]);
+            }
+        }
+
+        await rig.FinishAsync();
+        return rows;
+    }
+
+    private async Task InflictAsync(FaultRig rig, ReplicaFault fault, int replica, FaultRow row)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await fault.InflictAsync(rig, replica, duration);
+        var healthy = await rig.UntilHealthyAsync();
+        var copied = 0UL;
+        await rig.LetTheGuestDoAsync(RequestsBetween);
+        var pause = rig.Load.Latency.WorstSince(began);
+        var stall = rig.Stalls.WorstSince(began);
+        row.Add(rig.Load.Errors.Count, pause.Took, stall, healthy, copied);
+
+        var what = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{fault} of replica {replica}: {rig.Load.Errors.Count} errors, worst pause {pause.Took.TotalMilliseconds:0} ms ({pause.What}), "
+            + $"the machine's own worst stall {stall.TotalMilliseconds:0} ms, healthy after {healthy.TotalSeconds:0.0} s");
+        tell(what);
+        if (rig.Load.Errors.Count > 0)
+        {
+            Assert.Fail($"{what}\n{string.Join('\n', rig.Load.Errors)}\n{rig.Describe()}");
+        }
+
+        if (pause.Took > fault.Limit + stall)
+        {
+            _violations.Add(what);
+        }
+    }
+}
