@@ -57,6 +57,26 @@ internal sealed class CapturedStream
         }
     }
 
+    /// <summary>Waits until so many bytes have come, or the end.</summary>
+    public async Task WaitForLengthAsync(int bytes, TimeSpan patience)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Task arrival;
+            lock (_bytes)
+            {
+                arrival = _arrival.Task;
+                if (_bytes.WrittenCount >= bytes || Copying.IsCompleted)
+                {
+                    return;
+                }
+            }
+
+            await Task.WhenAny(arrival, Copying).WaitAsync(patience - Stopwatch.GetElapsedTime(start));
+        }
+    }
+
     private async Task CopyAsync(Stream source)
     {
         var buffer = new byte[1 << 16];

@@ -83,7 +83,10 @@ public sealed class RunningProgram : IDisposable
     /// <summary>Waits for a text on its standard output, and tells the rest of that line.</summary>
     public Task<string> WaitForAsync(string text) => _output.WaitForAsync(text, Patience);
 
-    /// <summary>The same on its standard error.</summary>
+    /// <summary>Waits until it has written so many bytes to its standard output, or ended it.</summary>
+    public Task WaitForLengthAsync(int bytes) => _output.WaitForLengthAsync(bytes, Patience);
+
+    /// <summary>Waits for a text on its standard error, and tells the rest of that line.</summary>
     public Task<string> WaitForErrorAsync(string text) => _errors.WaitForAsync(text, Patience);
 
     /// <summary>kill -9.</summary>

@@ -41,9 +41,10 @@ internal static class ReplicaFaults
 
     private static async Task FreezeAsync(FaultRig rig, int replica, TimeSpan time)
     {
+        var since = DateTimeOffset.UtcNow;
         await rig.Trio.SignalAsync(replica, "STOP");
         await Wait.LetItLastAsync(time);
-        await rig.UntilNoticedAsync(replica);
+        await rig.UntilNoticedAsync(replica, since);
         await rig.Trio.SignalAsync(replica, "CONT");
     }
 
@@ -53,7 +54,7 @@ internal static class ReplicaFaults
     {
         var region = rig.Trio.RegionOf(replica);
         var copy = rig.Trio.FileNamed("older");
-        await rig.Trio.StopAsync(replica);
+        await rig.Trio.KillAsync(replica);
         await Tools.RunAsync("cp", "-a", region, copy);
         await rig.Trio.StartAsync(replica);
         await rig.UntilHealthyAsync();
@@ -87,17 +88,18 @@ internal static class ReplicaFaults
 
     private static async Task CutOffAsync(FaultRig rig, int replica, LinkFault fault, TimeSpan time)
     {
+        var since = DateTimeOffset.UtcNow;
         rig.Proxies[replica].Fault = fault;
         await Wait.LetItLastAsync(time);
-        await rig.UntilNoticedAsync(replica);
+        await rig.UntilNoticedAsync(replica, since);
         rig.Proxies[replica].Fault = LinkFault.None;
     }
 
     private static async Task ResetAsync(FaultRig rig, int replica, TimeSpan time)
     {
+        var since = DateTimeOffset.UtcNow;
         rig.Proxies[replica].Reset();
-        await rig.LetTheGuestDoAsync(1000);
-        rig.Proxies[replica].Reset();
+        await rig.UntilNoticedAsync(replica, since);
     }
 
     private static async Task SlowDownAsync(FaultRig rig, int replica, TimeSpan time)
@@ -109,9 +111,10 @@ internal static class ReplicaFaults
 
     private static async Task FlipOnTheWireAsync(FaultRig rig, int replica, TimeSpan time)
     {
+        var since = DateTimeOffset.UtcNow;
         rig.Proxies[replica].Fault = LinkFault.FlippedBits;
         await Wait.LetItLastAsync(time);
-        await rig.UntilNoticedAsync(replica);
+        await rig.UntilNoticedAsync(replica, since);
         rig.Proxies[replica].Fault = LinkFault.None;
     }
 }

@@ -37,6 +37,9 @@ internal sealed class VerifiedLoad : IAsyncDisposable
 
     public void Start() => _workers = [.. Enumerable.Range(0, _options.Depth).Select(i => Task.Run(() => WorkAsync(i)))];
 
+    /// <summary>Tells the workers to end; requests that fail from now on are no errors.</summary>
+    public void BeginStop() => _stop.Cancel();
+
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -60,6 +63,10 @@ internal sealed class VerifiedLoad : IAsyncDisposable
             {
                 await OneAsync(worker, random, data, scratch);
             }
+        }
+        catch (Exception e) when (_stop.IsCancellationRequested && e is VolumeException or ObjectDisposedException)
+        {
+            // The volume was closed under it.
         }
         catch (VolumeException e)
         {

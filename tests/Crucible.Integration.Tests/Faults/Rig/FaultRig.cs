@@ -26,7 +26,7 @@ internal sealed class FaultRig : IAsyncDisposable
     private FaultRig(RigOptions options)
     {
         _options = options;
-        Trio = new DownstairsTrio(options.Geometry);
+        Trio = new DownstairsTrio(options.Geometry) { CreateArguments = ["--journal-size", "32MiB"] };
         _ledger = new BlockLedger(run: 1, (int)(options.Geometry.TotalBytes / options.Geometry.BlockSizeBytes));
     }
 
@@ -61,9 +61,14 @@ internal sealed class FaultRig : IAsyncDisposable
     public Task<TimeSpan> UntilHealthyAsync() => Wait.UntilAsync(
         () => Volume.GetStatus().Replicas.All(r => r.State == ReplicaState.Active) || Load.Errors.Count > 0, HealthPatience, Describe);
 
-    /// <summary>Waits until the volume has noticed that a replica is not well.</summary>
-    public Task<TimeSpan> UntilNoticedAsync(int replica) => Wait.UntilAsync(
-        () => Volume.GetStatus().Replicas[replica].State != ReplicaState.Active, HealthPatience, Describe);
+    /// <summary>Waits until the volume has noticed that a replica was not well; it may have come back by then.</summary>
+    public Task<TimeSpan> UntilNoticedAsync(int replica, DateTimeOffset since) =>
+        Wait.UntilAsync(() => Changes(replica, since).Any(c => c.From == ReplicaState.Active), HealthPatience, Describe);
+
+    /// <summary>Bytes that repair wrote to a replica since then.</summary>
+    public ulong CopiedSince(int replica, DateTimeOffset since) => Changes(replica, since).Any(c => c.To == ReplicaState.Repairing)
+        ? Volume.GetStatus().Replicas[replica].RepairedBlocks * (ulong)Volume.BlockSizeBytes
+        : 0;
 
     /// <summary>Waits until the guest has done so much more.</summary>
     public async Task LetTheGuestDoAsync(int requests)
@@ -107,6 +112,7 @@ internal sealed class FaultRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _load?.BeginStop();
         if (_volume is not null)
         {
             // Requests still under way fail with it, and so the guest ends.
@@ -132,6 +138,9 @@ internal sealed class FaultRig : IAsyncDisposable
 
         await Trio.DisposeAsync();
     }
+
+    private IEnumerable<ReplicaTransition> Changes(int replica, DateTimeOffset since) =>
+        Volume.GetStatus().History.Where(c => c.Replica.Value == replica && c.Time >= since);
 
     private async Task StartAsync()
     {
