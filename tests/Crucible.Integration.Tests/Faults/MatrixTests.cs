@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Crucible.Integration.Tests.Faults;
 
 /// <summary>One bad replica is no event (I5, I6, I9): one round of what scripts/faults matrix does ten times, with short times.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class MatrixTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);

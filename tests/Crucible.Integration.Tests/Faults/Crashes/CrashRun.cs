@@ -38,6 +38,10 @@ internal sealed class CrashRun : IAsyncDisposable
     {
         var run = new CrashRun(seed, tell);
         await run._trio.InitializeAsync();
+
+        // A replica that was never in sync is none yet: with it and one other nothing opens. From here on there are three.
+        await using var volume = await Volume.OpenAsync(new VolumeOptions { Targets = run._trio.Targets, ActivationGrace = RunningProgram.Patience });
+        await volume.FlushAsync();
         return run;
     }
 
