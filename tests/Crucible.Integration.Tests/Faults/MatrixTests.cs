@@ -21,7 +21,7 @@ public sealed class MatrixTests(ITestOutputHelper output)
 
     private async Task RunAsync(RigKind home)
     {
-        var run = new MatrixRun(rounds: 1, Duration, output.WriteLine);
+        var run = new MatrixRun(rounds: 1, Duration, inMemory: true, output.WriteLine);
 
         var rows = await run.RunAsync(home, [.. ReplicaFaults.All.Where(f => f.Home == home)]);
 

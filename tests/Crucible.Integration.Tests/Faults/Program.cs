@@ -19,7 +19,7 @@ internal static class Program
         switch (arguments.FirstOrDefault())
         {
             case "matrix":
-                return await MatrixAsync(CommandLine.Number(arguments, "--rounds", 10), CommandLine.Number(arguments, "--seconds", 10), CommandLine.Text(arguments, "--only"));
+                return await MatrixAsync(CommandLine.Number(arguments, "--rounds", 10), CommandLine.Number(arguments, "--seconds", 10), arguments.Contains("--memory"), CommandLine.Text(arguments, "--only"));
             case "crash":
                 return await CrashAsync(CommandLine.Number(arguments, "--times", 200), CommandLine.Number(arguments, "--seed", Environment.TickCount & 0xffff));
             case "repair":
@@ -27,14 +27,14 @@ internal static class Program
             case "ordered" or "verified":
                 return await GuestProcess.RunAsync(arguments);
             default:
-                await Console.Error.WriteLineAsync("usage: scripts/faults matrix [--rounds N] [--seconds N] [--only FAULT] | crash [--times N] [--seed N] | repair [--gib N] [--data-mib N]");
+                await Console.Error.WriteLineAsync("usage: scripts/faults matrix [--rounds N] [--seconds N] [--memory] [--only FAULT] | crash [--times N] [--seed N] | repair [--gib N] [--data-mib N]");
                 return 2;
         }
     }
 
-    private static async Task<int> MatrixAsync(int rounds, int seconds, string? only)
+    private static async Task<int> MatrixAsync(int rounds, int seconds, bool memory, string? only)
     {
-        var run = new MatrixRun(rounds, TimeSpan.FromSeconds(seconds), Console.Error.WriteLine);
+        var run = new MatrixRun(rounds, TimeSpan.FromSeconds(seconds), memory, Console.Error.WriteLine);
         var rows = new List<FaultRow>();
         foreach (var home in ReplicaFaults.All.Where(f => only is null || f.Name == only).GroupBy(f => f.Home))
         {

@@ -9,8 +9,9 @@ namespace Crucible.Integration.Tests.Faults.Matrix;
 /// <summary>Inflicts each fault on one replica after the other while the guest goes on, and holds what it saw against I5.</summary>
 /// <param name="rounds">How often each.</param>
 /// <param name="duration">How long a fault lasts that has to last.</param>
+/// <param name="inMemory">Regions lie in memory where there is room, so that pauses are the volume's own.</param>
 /// <param name="tell">Told of each fault once it is over.</param>
-internal sealed class MatrixRun(int rounds, TimeSpan duration, Action<string> tell)
+internal sealed class MatrixRun(int rounds, TimeSpan duration, bool inMemory, Action<string> tell)
 {
     /// <summary>Requests that the guest does on the healthy volume after each fault.</summary>
     private const int RequestsBetween = 500;
@@ -37,6 +38,7 @@ internal sealed class MatrixRun(int rounds, TimeSpan duration, Action<string> te
     {
         await using var rig = await FaultRig.StartAsync(new RigOptions
         {
+            InMemory = inMemory,
             ThroughProxies = home == RigKind.Proxied,
             DiskBytes = home == RigKind.SmallDisks ? DiskBytes : 0,
         });

@@ -26,7 +26,7 @@ internal sealed class FaultRig : IAsyncDisposable
     private FaultRig(RigOptions options)
     {
         _options = options;
-        Trio = new DownstairsTrio(options.Geometry) { CreateArguments = ["--journal-size", "32MiB"] };
+        Trio = new DownstairsTrio(options.Geometry, options.InMemory) { CreateArguments = ["--journal-size", "32MiB"] };
         _ledger = new BlockLedger(run: 1, (int)(options.Geometry.TotalBytes / options.Geometry.BlockSizeBytes));
     }
 

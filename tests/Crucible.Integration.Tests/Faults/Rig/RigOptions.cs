@@ -15,6 +15,9 @@ internal sealed record RigOptions
     /// <summary>Bytes of a file system of its own for each region; 0: all three in the temporary folder. Needs root.</summary>
     public long DiskBytes { get; init; }
 
+    /// <summary>Regions lie in memory where there is room: pauses are then the volume's own, and not the disk's.</summary>
+    public bool InMemory { get; init; }
+
     public AckMode Ack { get; init; } = AckMode.Fast;
 
     public LoadOptions Load { get; init; } = new();
