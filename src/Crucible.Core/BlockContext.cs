@@ -100,5 +100,5 @@ public static class BlockContext
 
     /// <summary>Whether the block is the one that the context, which must say data, was made for.</summary>
     public static bool Proves(ReadOnlySpan<byte> context, ReadOnlySpan<byte> block, BlockIndex index) =>
-        Checksum(context) == Checksum(block, index);
+        Checksum(context) == Checksum(block, index) || Planted.Is(PlantedBug.IgnoreChecksum);
 }

@@ -243,6 +243,46 @@ public sealed class ActivationTests
         Assert.Equal((ReplicaState.Active, ReplicaState.Active), (cluster[1].State, cluster[2].State));
     }
 
+    [Fact]
+    public void I3_what_recorded_that_it_is_in_sync_in_an_attempt_that_broke_off_is_repaired_when_it_is_back_after_another()
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Blocks[3] = 77;
+        fakes[0].Versions[0] = fakes[0].Versions[0] with { Dirty = true };
+        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[1].KeepsBack = static message => message is MarkInSyncHeader;
+        cluster.Wires[2].KeepsBack = static message => message is HereIAmHeader;
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromMilliseconds(750));
+        var recorded = fakes[0].Info.InSync;
+        Assert.Equal((cluster.Core.Generation, ReplicaState.Marking), (recorded, cluster[1].State));
+
+        cluster.Cut(0, comesBack: false);
+        cluster.Wires[1].KeepsBack = cluster.Wires[2].KeepsBack = static _ => false;
+        cluster.Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal((VolumeState.Active, recorded.Next()), (cluster.Core.State, cluster.Core.Generation));
+        cluster.Wires[0].IsUp = true;
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(ReplicaState.Active, cluster[0].State);
+        Assert.Contains(3UL, fakes[0].Repaired);
+    }
+
+    [Fact]
+    public void I4_a_generation_that_was_asked_for_is_not_raised_where_an_attempt_broke_off_that_had_recorded_it()
+    {
+        using var cluster = new Cluster(Cluster.Settings with { Generation = new Generation(3) });
+        cluster.Wires[0].KeepsBack = static message => message is MarkInSyncHeader;
+        cluster.Start();
+        Assert.Equal(ReplicaState.Marking, cluster[0].State);
+
+        cluster.Cut(0);
+
+        Assert.Equal((VolumeState.Failed, VolumeFailure.Generation), (cluster.Ends[0].State, cluster.Ends[0].Failure));
+        Assert.Contains("try again with a higher one", cluster.Ends[0].Cause, StringComparison.Ordinal);
+    }
+
     private static FakeDownstairs[] Lived(int jobs)
     {
         var fakes = Cluster.Blank();

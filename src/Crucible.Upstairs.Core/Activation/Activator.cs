@@ -21,6 +21,7 @@ internal sealed class Activator
     private int _proved;
     private Phase _phase = Phase.Gathering;
     private Instant _startedAt;
+    private Generation _firstGeneration;
     private Instant _quorumSince = Instant.Never;
     private RegionInfoHeader _startState;
     private ExtentVersion[] _startVersions = [];
@@ -200,6 +201,11 @@ internal sealed class Activator
             return;
         }
 
+        if (_phase == Phase.Marking && !Planted.Is(PlantedBug.KeepGeneration) && !TryRaiseGeneration())
+        {
+            return;
+        }
+
         Reconciler.Clear();
         _proof.Clear();
         _phase = Phase.Gathering;
@@ -266,6 +272,7 @@ internal sealed class Activator
         }
 
         _scope.Generation = Generation;
+        _firstGeneration = _firstGeneration == Generation.None ? Generation : _firstGeneration;
 
         _identity.ChooseVolume(_settings.NewVolume);
 
@@ -277,6 +284,23 @@ internal sealed class Activator
                 Promote(replica, now);
             }
         }
+    }
+
+    // One that has recorded that it is in sync may be gone by now, and those that are left may choose another source. So that it
+    // does not pass for one of them when it is back, they will be in sync in the next generation.
+    private bool TryRaiseGeneration()
+    {
+        if (_settings.Generation != Generation.None || Generation == Generation.Last)
+        {
+            _output.VolumeChanged(
+                VolumeState.Failed,
+                VolumeFailure.Generation,
+                $"a replica was lost while generation {Generation} was recorded as in sync; try again with a higher one");
+            return false;
+        }
+
+        Generation = Generation.Next();
+        return true;
     }
 
     private void Promote(Replica replica, Instant now)
@@ -310,7 +334,7 @@ internal sealed class Activator
             return;
         }
 
-        var source = SourceChoice.Choose(_replicas.All, Generation, out var problem);
+        var source = SourceChoice.Choose(_replicas.All, _firstGeneration, out var problem);
         if (source is null)
         {
             // The third may know what these two don't.

@@ -9,13 +9,14 @@ internal static class SourceChoice
     /// The source among the replicas that were learnt; null where none may be one. Only replicas of the highest in-sync
     /// generation that are not under repair, and among those the longest prefix. One that is under repair is a witness: a
     /// source that is behind the position of a witness of its in-sync generation would lose a flush that the witness helped
-    /// to acknowledge; with all three there the other one that helped is there too, and one witness may be ahead. One that was never in sync remembers nothing (it was wiped, or is new): once any was, two that
-    /// remember are needed, or all three, for one of two that remember was in sync when the last write was acknowledged.
+    /// to acknowledge; with all three there the other one that helped is there too, and one witness may be ahead. One that was
+    /// never in sync remembers nothing (it was wiped, or is new): once any was, two that remember are needed, or all three, for
+    /// one of two that remember was in sync when the last write was acknowledged.
     /// </summary>
     /// <param name="replicas">All three.</param>
     /// <param name="own">
-    /// The generation being activated: one that was in sync in it was chosen rightly by an earlier attempt of this session, and
-    /// nothing was written since.
+    /// The first generation that this session took: one that was in sync in it, or in a later one, was chosen rightly by an
+    /// earlier attempt of this session, and nothing was written since.
     /// </param>
     /// <param name="problem">Why there is none.</param>
     public static Replica? Choose(ReadOnlySpan<Replica> replicas, Generation own, out string problem)
@@ -27,13 +28,13 @@ internal static class SourceChoice
         {
             if (replica is { State: ReplicaState.Learnt, Info: { } info })
             {
-                highest = info.InSync > highest ? info.InSync : highest;
+                highest = info.InSync > highest || Planted.Is(PlantedBug.StaleSource) ? info.InSync : highest;
                 learnt++;
-                remembering += info.InSync > Generation.None ? 1 : 0;
+                remembering += info.InSync > Generation.None || Planted.Is(PlantedBug.WipedRemembers) ? 1 : 0;
             }
         }
 
-        if (remembering == 1 && learnt < ReplicaId.Count && highest != own)
+        if (remembering == 1 && learnt < ReplicaId.Count && (own == Generation.None || highest < own))
         {
             problem = "only one of the replicas that are there was ever in sync, and it may have missed the last writes: the third one is needed";
             return null;
@@ -42,8 +43,9 @@ internal static class SourceChoice
         Replica? source = null;
         foreach (var replica in replicas)
         {
-            if (replica is { State: ReplicaState.Learnt, Info: { Repairing: false } info } && info.InSync == highest
-                && (source is null || IsLonger(info, source.Info!.Value)))
+            if (replica is { State: ReplicaState.Learnt, Info: { } info } && info.InSync == highest
+                && (!info.Repairing || Planted.Is(PlantedBug.RepairingSource))
+                && (source is null || (IsLonger(info, source.Info!.Value) && !Planted.Is(PlantedBug.ShorterSource))))
             {
                 source = replica;
             }
@@ -56,7 +58,7 @@ internal static class SourceChoice
         }
 
         problem = "";
-        if (CountLonger(replicas, source.Info!.Value) > MostLonger(learnt))
+        if (CountLonger(replicas, source.Info!.Value) > MostLonger(learnt) && !Planted.Is(PlantedBug.ForgetWitness))
         {
             problem = $"one that is under repair knows of more than job {source.Info!.Value.PositionJob} of generation "
                 + $"{source.Info!.Value.PositionGeneration}, the last of replica {source.Id}, and may have helped to acknowledge it";

@@ -10,6 +10,12 @@ internal sealed class DurabilityCheck(World world)
 {
     private readonly Dictionary<ulong, ulong>[] _synced = [[], [], []];
 
+    /// <summary>What a sync said, just now: after one that failed none of the same process may say that it succeeded.</summary>
+    public static ErrorCode Honest(DownstairsNode node, ErrorCode result) =>
+        result == ErrorCode.None && node.Disk.HasFailedSync
+            ? throw new ViolationException("I10", $"replica {node.Replica} says that it synced, after a sync that failed")
+            : result;
+
     /// <summary>A sync of a replica succeeded and covered this position.</summary>
     public void OnSynced(int replica, ReplicaPosition position)
     {

@@ -37,6 +37,7 @@ internal static class Ending
         Require(world, SettlesWithin, static w => w.Outstanding.Count == 0, "requests are not answered");
         ReadAll(world);
         Require(world, SettlesWithin, IsQuiet, "the upstairs does not come to rest");
+        CompareReadable(world);
         Scrub(world);
         CompareRegions(world);
         CloseAll(world);
@@ -98,6 +99,36 @@ internal static class Ending
         if (failed.Length > 0)
         {
             throw new ViolationException("I6", $"with three healthy replicas {failed}");
+        }
+    }
+
+    // A scrub would hide that replicas differ: what each of them can read must be alike before.
+    private static void CompareReadable(World world)
+    {
+        var size = world.Plan.Geometry.ContextSizeBytes;
+        var contexts = new byte[ReplicaId.Count][];
+        foreach (var node in world.Downstairs)
+        {
+            RegionProbe.ReadAll(node.Region!, world.Plan.Geometry, out _, out contexts[node.Replica], out _);
+        }
+
+        for (var block = 0; block < (int)world.Plan.Geometry.TotalBlocks; block++)
+        {
+            byte[]? first = null;
+            foreach (var own in contexts)
+            {
+                var context = own.AsSpan(block * size, size);
+                if (!BlockContext.IsKnown(context))
+                {
+                    continue;
+                }
+
+                first ??= context.ToArray();
+                if (!context.SequenceEqual(first))
+                {
+                    throw new ViolationException("I3", $"two replicas are active and at rest, and differ at block {block}");
+                }
+            }
         }
     }
 

@@ -31,10 +31,15 @@ internal sealed class DamageBudget(World world)
     public bool MayHaveLostBlocks { get; set; }
 
     /// <summary>Whether a replica may lose durable data now; then it counts as damaged.</summary>
-    public bool TryTake(int replica)
+    /// <param name="replica">Which.</param>
+    /// <param name="holders">
+    /// How many of the others must hold all that was acknowledged. One is enough where nothing is left of the replica: it tells
+    /// of nothing, and so can't be believed.
+    /// </param>
+    public bool TryTake(int replica, int holders)
     {
         Look();
-        if (IsAny || world.Current is not { IsServing: true } upstairs || !OthersHoldAll(upstairs, replica))
+        if (IsAny || world.Current is not { IsServing: true } upstairs || CountHolders(upstairs, replica) < holders)
         {
             return false;
         }
@@ -132,26 +137,20 @@ internal sealed class DamageBudget(World world)
         return (_file.Length == 0 || (disk.Exists(_file) && disk.ContentOf(_file).Length >= _fileBytes)) && RegionProbe.IsWhole(disk, world.Downstairs[Owner].Durable);
     }
 
-    private bool OthersHoldAll(UpstairsNode upstairs, int replica)
+    // The others that hold all that was acknowledged.
+    private int CountHolders(UpstairsNode upstairs, int replica)
     {
-        for (var other = 0; other < ReplicaId.Count; other++)
+        var count = 0;
+        foreach (var node in world.Downstairs)
         {
-            if (other == replica)
-            {
-                continue;
-            }
-
-            var node = world.Downstairs[other];
-            if (upstairs.Core.Replicas[other].State != ReplicaState.Active || node.Region is not { Faulted: false } region
-                || node.Disk.IsLying || region.State.InSyncGeneration != upstairs.Core.Generation
-                || !Holds(node.Durable, upstairs, upstairs.Log.LastFlushed)
-                || !Holds(region.State.Position, upstairs, upstairs.Log.LastHeld))
-            {
-                return false;
-            }
+            count += node.Replica != replica
+                && upstairs.Core.Replicas[node.Replica].State == ReplicaState.Active && node.Region is { Faulted: false } region
+                && !node.Disk.IsLying && region.State.InSyncGeneration == upstairs.Core.Generation
+                && Holds(node.Durable, upstairs, upstairs.Log.LastFlushed)
+                && Holds(region.State.Position, upstairs, upstairs.Log.LastHeld) ? 1 : 0;
         }
 
-        return true;
+        return count;
     }
 
     private static bool Holds(Storage.ReplicaPosition position, UpstairsNode upstairs, int change) =>

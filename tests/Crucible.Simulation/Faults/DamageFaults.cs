@@ -18,7 +18,8 @@ internal static class DamageFaults
         var node = world.Downstairs[replica];
         var random = new SimulationRandom(fault.Seed);
         var file = PickFile(node, fault.Kind, random);
-        if ((fault.Kind == FaultKind.RolledBack && world.Injector.Copies[replica] is null) || file is null || !world.Damage.TryTake(replica))
+        if ((fault.Kind == FaultKind.RolledBack && world.Injector.Copies[replica] is null) || file is null
+            || !world.Damage.TryTake(replica, holders: fault.Kind == FaultKind.Wiped ? 1 : 2))
         {
             return true;
         }

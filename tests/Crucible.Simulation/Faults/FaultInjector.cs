@@ -31,7 +31,7 @@ internal sealed class FaultInjector(World world)
                 world.Scheduler.After(fault.At * new SimulationRandom(fault.Seed).NextDouble(), () => Copy(fault.Replica));
             }
 
-            world.Scheduler.After(fault.At, () => Fire(fault));
+            world.Scheduler.After(fault.At, () => Begin(fault));
         }
     }
 
@@ -88,9 +88,8 @@ internal sealed class FaultInjector(World world)
         });
     }
 
-    private void Copy(int replica) => _copies[replica] = world.Downstairs[replica].Disk.CopyDurable();
-
-    private void Fire(Fault fault)
+    /// <summary>Carries a fault out, now.</summary>
+    public void Fire(Fault fault)
     {
         if (IsOver || !Aim(fault, out var replica))
         {
@@ -101,6 +100,20 @@ internal sealed class FaultInjector(World world)
             && !DamageFaults.TryFire(world, fault, replica))
         {
             LocalFaults.TryFire(world, fault, replica);
+        }
+    }
+
+    private void Copy(int replica) => _copies[replica] = world.Downstairs[replica].Disk.CopyDurable();
+
+    private void Begin(Fault fault)
+    {
+        if (Moments.IsFor(fault))
+        {
+            world.Moments.Await(fault);
+        }
+        else
+        {
+            Fire(fault);
         }
     }
 

@@ -92,4 +92,10 @@ internal enum FaultKind
 
     /// <summary>A replica returns after its place was given up.</summary>
     LateReturn,
+
+    /// <summary>One machine loses its power in the middle of its daemon's disk operations.</summary>
+    PowerLossInDiskWork,
+
+    /// <summary>A replica that was away comes back in the moment in which another one is killed.</summary>
+    QuorumSwap,
 }

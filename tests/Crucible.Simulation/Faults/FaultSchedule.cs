@@ -36,6 +36,7 @@ internal static class FaultSchedule
         (FaultKind.WireGarbage, 3),
         (FaultKind.Takeover, 4),
         (FaultKind.LateReturn, 2),
+        (FaultKind.QuorumSwap, 6),
     ];
 
     private static readonly int TotalWeight = Weights.Sum(static one => one.Weight);
@@ -48,7 +49,7 @@ internal static class FaultSchedule
         {
             var kind = DrawKind(random);
             var at = random.Between(TimeSpan.FromMilliseconds(300), during);
-            faults[i] = new Fault(i, kind, at, Length(random, kind, awayLimit), random.Next(ReplicaId.Count), random.NextBits());
+            faults[i] = InDiskWork(new Fault(i, kind, at, Length(random, kind, awayLimit), random.Next(ReplicaId.Count), random.NextBits()));
         }
 
         Array.Sort(faults, static (left, right) => left.At.CompareTo(right.At));
@@ -59,6 +60,10 @@ internal static class FaultSchedule
 
         return faults;
     }
+
+    // What strikes in the middle of disk work is kill -9 half of the time, and otherwise a loss of power.
+    private static Fault InDiskWork(Fault fault) =>
+        fault.Kind == FaultKind.CrashDownstairsInDiskWork && (fault.Seed & 1) == 0 ? fault with { Kind = FaultKind.PowerLossInDiskWork } : fault;
 
     private static FaultKind DrawKind(SimulationRandom random)
     {

@@ -24,7 +24,7 @@ internal static class LocalFaults
                 }
 
                 return true;
-            case FaultKind.CrashDownstairsInDiskWork:
+            case FaultKind.CrashDownstairsInDiskWork or FaultKind.PowerLossInDiskWork:
                 CrashInDiskWork(world, fault, node, random);
                 return true;
             case FaultKind.FreezeDownstairs:
@@ -64,6 +64,7 @@ internal static class LocalFaults
         node.Disk.Failures.NoSpace = false;
         node.Disk.Failures.ReadsLeft = node.Disk.Failures.WritesLeft = node.Disk.Failures.SyncsLeft = null;
         node.Disk.DieAfter(0, 0, null);
+        node.BeforeApply = null;
     }
 
     private static void CrashInDiskWork(World world, Fault fault, DownstairsNode node, SimulationRandom random)
@@ -73,12 +74,34 @@ internal static class LocalFaults
             return;
         }
 
-        node.Disk.DieAfter(random.Next(12), random.NextDouble(), () =>
+        // Between the steps of an apply, or wherever it happens to be.
+        var (inApply, everywhere) = (random.Chance(0.4), random.Chance(0.4) && !world.Plan.OneBad);
+        var (operations, fraction, keep) = (random.Next(inApply ? 24 : 12), random.NextDouble(), random.Pick<double>(Keeps));
+        void Arm() => node.Disk.DieAfter(operations, fraction, () =>
         {
             world.Injector.Count(fault, node.Replica, $"of replica {node.Replica}");
             world.Operator.KeepDown(node.Replica, fault.Length);
-            throw new ProcessKilledException("kill -9 in the middle of its disk work");
+            if (fault.Kind == FaultKind.CrashDownstairsInDiskWork)
+            {
+                throw new ProcessKilledException("kill -9 in the middle of its disk work");
+            }
+
+            node.LosePowerOnceDead(keep);
+            if (everywhere)
+            {
+                world.Scheduler.After(TimeSpan.Zero, () => UpstairsFaults.LosePower(world, random));
+            }
+
+            throw new ProcessKilledException("its machine lost power in the middle of its disk work");
         });
+        if (inApply)
+        {
+            node.BeforeApply = Arm;
+        }
+        else
+        {
+            Arm();
+        }
     }
 
     private static void Freeze(World world, Fault fault, DownstairsNode node)

@@ -4,7 +4,7 @@ namespace Crucible.Simulation;
 internal static class UpstairsFaults
 {
     public static bool Are(FaultKind kind) => kind is FaultKind.CrashUpstairs or FaultKind.CloseUpstairs or FaultKind.FreezeUpstairs
-        or FaultKind.Takeover or FaultKind.PowerLossOnAll or FaultKind.PowerLossOnAllAndUpstairs;
+        or FaultKind.Takeover or FaultKind.PowerLossOnAll or FaultKind.PowerLossOnAllAndUpstairs or FaultKind.QuorumSwap;
 
     /// <summary>Carries the fault out if it is one of these, as far as it is possible now.</summary>
     /// <returns>Whether it is one of these.</returns>
@@ -18,11 +18,15 @@ internal static class UpstairsFaults
         switch (fault.Kind)
         {
             case FaultKind.PowerLossOnAll:
-                LosePower(world, fault);
+                world.Injector.Count(fault, 3, "everywhere");
+                LosePowerOfReplicas(world, new SimulationRandom(fault.Seed));
                 break;
             case FaultKind.PowerLossOnAllAndUpstairs:
-                world.Current?.Kill("its machine lost power");
-                LosePower(world, fault);
+                world.Injector.Count(fault, 3, "everywhere");
+                LosePower(world, new SimulationRandom(fault.Seed));
+                break;
+            case FaultKind.QuorumSwap:
+                QuorumSwap.Fire(world, fault);
                 break;
             default:
                 if (world.Current is { HasEnded: false } upstairs)
@@ -82,10 +86,15 @@ internal static class UpstairsFaults
         }
     }
 
-    private static void LosePower(World world, Fault fault)
+    /// <summary>All machines lose their power, that of the upstairs too.</summary>
+    public static void LosePower(World world, SimulationRandom random)
     {
-        world.Injector.Count(fault, 3, "everywhere");
-        var random = new SimulationRandom(fault.Seed);
+        world.Current?.Kill("its machine lost power");
+        LosePowerOfReplicas(world, random);
+    }
+
+    private static void LosePowerOfReplicas(World world, SimulationRandom random)
+    {
         foreach (var node in world.Downstairs)
         {
             LocalFaults.LosePower(world, node, random, random.Spread(5, 1500));

@@ -23,6 +23,7 @@ internal sealed class DownstairsNode : IListener
     private RegionSyncer? _syncer;
     private int _lastConnection;
     private bool _busy;
+    private double? _powerKeeps;
 
     public DownstairsNode(World world, int replica)
     {
@@ -57,6 +58,9 @@ internal sealed class DownstairsNode : IListener
 
     /// <summary>Why the region could not be opened the last time; null where it could.</summary>
     public CrucibleException? OpenFailure { get; private set; }
+
+    /// <summary>Called once, when the next apply begins.</summary>
+    public Action? BeforeApply { get; set; }
 
     /// <summary>Batches that arrived and wait: what the sockets of a real daemon would hold.</summary>
     public int ArrivedCount => _arrived.Count;
@@ -102,6 +106,9 @@ internal sealed class DownstairsNode : IListener
         Disk.Crash(_random, keep);
         Durable = default;
     }
+
+    /// <summary>The daemon dies in what it does now because its machine loses power.</summary>
+    public void LosePowerOnceDead(double keep) => _powerKeeps = keep;
 
     public void ReturnPower()
     {
@@ -225,6 +232,17 @@ internal sealed class DownstairsNode : IListener
 
     private void OnDied(string why)
     {
+        if (_powerKeeps is { } keep)
+        {
+            _powerKeeps = null;
+            LosePower(keep);
+            World.OnLoss();
+            Tell($"is dark: {why}");
+            World.Story.Mark(TraceMark.Process, (ulong)Replica);
+            World.OnDownstairsDied(this);
+            return;
+        }
+
         World.Network.CloseFrom(Replica, "connection reset");
         Forget();
         Disk.Kill();
@@ -236,6 +254,7 @@ internal sealed class DownstairsNode : IListener
     private void Forget()
     {
         Disk.DieAfter(0, 0, null);
+        BeforeApply = null;
         Region = null;
         _core = null;
         _stage = null;
@@ -247,23 +266,29 @@ internal sealed class DownstairsNode : IListener
         _busy = false;
     }
 
-    // One batch after the other; while one waits for its commit the others wait behind it.
+    // One connection's batch after the other; while one waits for its commit the others wait behind it, and what arrives on a
+    // connection meanwhile is one batch.
     private void Pump()
     {
         while (!_busy && _core is not null && _arrived.TryDequeue(out var next))
         {
-            Work(next.From, next.Bytes);
+            next.From.Frames.Add(next.Bytes);
+            while (_arrived.TryPeek(out var more) && more.From == next.From)
+            {
+                next.From.Frames.Add(_arrived.Dequeue().Bytes);
+            }
+
+            Work(next.From);
         }
     }
 
-    private void Work(DownstairsPeer from, byte[] bytes)
+    private void Work(DownstairsPeer from)
     {
         if (from.IsGone || from.Peer is null)
         {
             return;
         }
 
-        from.Frames.Add(bytes);
         try
         {
             while (from.Frames.TryTake(out var header, out var payload))
@@ -355,7 +380,7 @@ internal sealed class DownstairsNode : IListener
     // Promotions and notes are synced with all that was appended before them.
     private ErrorCode Synced(ErrorCode result)
     {
-        if (result == ErrorCode.None)
+        if (DurabilityCheck.Honest(this, result) == ErrorCode.None)
         {
             OnSynced(Region!.State.Position);
         }

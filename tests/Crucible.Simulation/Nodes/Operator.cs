@@ -33,6 +33,9 @@ internal sealed class Operator(World world)
         _downUntil[replica] = until > _downUntil[replica] ? until : _downUntil[replica];
     }
 
+    /// <summary>A daemon need not stay down any longer.</summary>
+    public void Release(int replica) => _downUntil[replica] = default;
+
     /// <summary>Nothing is kept down any more.</summary>
     public void EndAll() => Array.Clear(_downUntil);
 

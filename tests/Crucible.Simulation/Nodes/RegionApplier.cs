@@ -17,7 +17,7 @@ internal sealed class RegionApplier(DownstairsNode node, SimulationRandom random
     public void OnAppended()
     {
         _lastAppend = node.World.Scheduler.Now;
-        if (region.NeedsApply || random.Chance(node.World.Plan.ApplyChance))
+        if (region.NeedsApply || node.BeforeApply is not null || random.Chance(node.World.Plan.ApplyChance))
         {
             Begin();
         }
@@ -56,6 +56,10 @@ internal sealed class RegionApplier(DownstairsNode node, SimulationRandom random
 
     private void Execute(ApplyPlan plan)
     {
+        var before = node.BeforeApply;
+        node.BeforeApply = null;
+        before?.Invoke();
+
         // Whoever found the journal full may have done it meanwhile.
         var result = plan.IsExecuted ? ErrorCode.Closed : region.Execute(plan);
         _lacksSpace = result == ErrorCode.NoSpace;

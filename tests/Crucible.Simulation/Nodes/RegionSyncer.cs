@@ -30,10 +30,10 @@ internal sealed class RegionSyncer(DownstairsNode node, SimulationRandom random,
 
         var position = region.State.Position;
         var early = random.Chance(0.5);
-        var result = early ? region.Sync() : ErrorCode.None;
+        var result = early ? Sync() : ErrorCode.None;
         node.Process.After(node.Speed.Sync(random), () =>
         {
-            result = early ? result : region.Sync();
+            result = early ? result : Sync();
             if (result == ErrorCode.None)
             {
                 node.OnSynced(position);
@@ -44,4 +44,6 @@ internal sealed class RegionSyncer(DownstairsNode node, SimulationRandom random,
             Begin();
         });
     }
+
+    private ErrorCode Sync() => DurabilityCheck.Honest(node, region.Sync());
 }

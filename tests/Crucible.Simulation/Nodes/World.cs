@@ -26,6 +26,7 @@ internal sealed class World
         Network = new SimulatedNetwork(Scheduler, Random.Fork(2), Hosts, [.. Downstairs]);
         Operator = new Operator(this);
         Injector = new FaultInjector(this);
+        Moments = new Moments(this);
         Guests = [.. plan.Guests.Select((habits, i) => new Guest(this, i, habits, Random.Fork(200 + (ulong)i)))];
     }
 
@@ -60,6 +61,8 @@ internal sealed class World
     public Operator Operator { get; }
 
     public FaultInjector Injector { get; }
+
+    public Moments Moments { get; }
 
     public Guest[] Guests { get; }
 
@@ -160,6 +163,7 @@ internal sealed class World
         if (node == Current)
         {
             Checks.Patience.Look();
+            Moments.OnReplicaChanged(replica, from, to);
         }
     }
 

@@ -112,6 +112,7 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
         if (storage.Failures.FailsSync(name))
         {
             content.FailSync();
+            storage.HasFailedSync = true;
             throw SimulatedFailures.Error("sync", name);
         }
 

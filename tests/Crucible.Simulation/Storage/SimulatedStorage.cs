@@ -28,6 +28,9 @@ public sealed class SimulatedStorage : IStorageDirectory
     /// <summary>File syncs that succeeded.</summary>
     public int SyncCount { get; internal set; }
 
+    /// <summary>A file sync of the process that lives failed.</summary>
+    public bool HasFailedSync { get; internal set; }
+
     /// <summary>File writes that succeeded.</summary>
     public int WriteCount { get; internal set; }
 
@@ -73,6 +76,7 @@ public sealed class SimulatedStorage : IStorageDirectory
     {
         _life++;
         _locks.Clear();
+        HasFailedSync = false;
     }
 
     /// <summary>The machine loses power.</summary>
