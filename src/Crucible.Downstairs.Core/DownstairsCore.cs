@@ -180,7 +180,8 @@ public sealed class DownstairsCore
 
         peer.MoveTo(ConnectionState.Active);
         var facts = _output.Facts;
-        peer.HeldBefore = facts.PositionGeneration == peer.Generation ? facts.PositionJob : default;
+        var isOwn = facts.PositionGeneration == peer.Generation || Planted.Is(PlantedBug.TakeForReplayed);
+        peer.HeldBefore = isOwn ? facts.PositionJob : default;
         peer.LastFlush = default;
         _output.Send(peer, new YouAreNowActiveHeader(peer.Generation));
         _output.Log(DownstairsEvent.Active, peer, $"generation {peer.Generation}");

@@ -31,8 +31,17 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
 
     public bool NeedsCommit => _uncommitted.Count > 0;
 
-    public void Add(Peer from, JobId job, bool durable = false, ErrorCode result = ErrorCode.None) =>
-        _uncommitted.Add(new PendingJob(from, job, durable && result == ErrorCode.None, result));
+    public void Add(Peer from, JobId job, bool durable = false, ErrorCode result = ErrorCode.None)
+    {
+        var pending = new PendingJob(from, job, durable && result == ErrorCode.None, result);
+        if (Planted.Is(PlantedBug.AcknowledgeBeforeJournal) && !durable)
+        {
+            Send(pending, result);
+            return;
+        }
+
+        _uncommitted.Add(pending);
+    }
 
     public void OnCommitted(ErrorCode result)
     {
@@ -46,7 +55,7 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
         {
             var job = _uncommitted.Take();
             var outcome = job.Result != ErrorCode.None ? job.Result : result;
-            if (job.Durable && outcome == ErrorCode.None)
+            if (job.Durable && outcome == ErrorCode.None && !Planted.Is(PlantedBug.AcknowledgeFlushBeforeSync))
             {
                 _unsynced.Add(job);
                 waits = true;

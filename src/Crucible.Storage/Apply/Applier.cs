@@ -23,7 +23,11 @@ internal sealed class Applier(
     /// <exception cref="StorageException">Something could not be read or written; executing may be tried again if it was space.</exception>
     public void Execute(ApplyPlan plan)
     {
-        journal.SyncTo(plan.End);
+        if (!Planted.Is(PlantedBug.ApplyBeforeDurable))
+        {
+            journal.SyncTo(plan.End);
+        }
+
         Sort(plan);
         try
         {
@@ -175,7 +179,10 @@ internal sealed class Applier(
     {
         foreach (var file in _unsynced)
         {
-            Sync(file.File);
+            if (!Planted.Is(PlantedBug.SkipExtentSync))
+            {
+                Sync(file.File);
+            }
         }
 
         Release();

@@ -85,7 +85,8 @@ public sealed class AppendBatch
     {
         var state = _region.State;
         return generation < state.PromisedGeneration
-            || (generation == state.PromisedGeneration && state.PromisedSession != session && state.PromisedGeneration != Generation.None)
+            || (generation == state.PromisedGeneration && state.PromisedSession != session && state.PromisedGeneration != Generation.None
+                && !Planted.Is(PlantedBug.AcceptEqualGeneration))
             ? AppendResult.Refused(ErrorCode.NotActive)
             : Add(new RecordHeader { Kind = RecordKind.Promote, Generation = generation, Argument = session.Value });
     }
@@ -188,7 +189,7 @@ public sealed class AppendBatch
     {
         for (var i = 0; i < Count; i++)
         {
-            ref readonly var record = ref _records[i];
+            ref readonly var record = ref _records[Planted.Is(PlantedBug.ApplyBatchBackwards) ? Count - 1 - i : i];
             var contexts = _scratch.AsSpan(record.ScratchOffset + RecordHeader.SizeBytes, record.Header.ContextBytes);
             memory.Apply(record.Header, record.Position, contexts);
         }

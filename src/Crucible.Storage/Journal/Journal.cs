@@ -175,6 +175,13 @@ internal sealed class Journal : IDisposable
 
         try
         {
+            if (!Planted.Is(PlantedBug.SkipJournalSync))
+            {
+                _file.Sync();
+            }
+        }
+        catch (StorageException) when (Planted.Is(PlantedBug.RetryFailedSync))
+        {
             _file.Sync();
         }
         catch (StorageException e)

@@ -103,7 +103,7 @@ internal sealed class RecordScanner(JournalWindow window, JournalRing ring, Regi
             throw Senseless(position);
         }
 
-        if (!header.HasContexts)
+        if (!header.HasContexts || Planted.Is(PlantedBug.IgnoreJournalContexts))
         {
             return true;
         }

@@ -106,6 +106,11 @@ internal static class RegionOpener
             parts.Memory.Apply(header, position, contexts);
         }
 
+        if (Planted.Is(PlantedBug.ForgetPromiseAtRestart))
+        {
+            parts.Memory.State = parts.Memory.State with { PromisedGeneration = Generation.None, PromisedSession = default };
+        }
+
         parts.Memory.Extents.EndLoading();
         if (scanner.Count != 0)
         {

@@ -67,7 +67,7 @@ internal sealed class RegionMemory
             RecordKind.Promote =>
                 State with { PromisedGeneration = header.Generation, PromisedSession = new SessionId(header.Argument) },
             RecordKind.InSync => InSync(header, position),
-            RecordKind.BeginRepair => State with { Repairing = true },
+            RecordKind.BeginRepair => State with { Repairing = !Planted.Is(PlantedBug.ForgetRepairBegan) },
             RecordKind.Volume => State with { Volume = new VolumeId(header.Argument) },
             RecordKind.ExtentVersion => Versioned(header, position),
             _ => State,

@@ -119,7 +119,7 @@ internal sealed class GuestWork : IRepairGuest
             return true;
         }
 
-        if (replica.State == ReplicaState.Repairing)
+        if (replica.State == ReplicaState.Repairing && !Planted.Is(PlantedBug.CountUnderRepair))
         {
             job[replica.Id] = JobProgress.Held;
             return true;
@@ -235,7 +235,8 @@ internal sealed class GuestWork : IRepairGuest
     }
 
     /// <summary>Whether all jobs behind a position are still there to be sent again.</summary>
-    public bool CanReplayFrom(JobId position) => position.Value + 1 >= _retirement.Oldest.Value;
+    public bool CanReplayFrom(JobId position) =>
+        position.Value + 1 >= _retirement.Oldest.Value || Planted.Is(PlantedBug.RetireEarly);
 
     /// <summary>
     /// A replica that kept its place is back and holds all jobs up to <paramref name="position"/>: the rest is sent again.
@@ -243,9 +244,17 @@ internal sealed class GuestWork : IRepairGuest
     public void Replay(Replica replica, JobId position, Instant now)
     {
         Invariant.Require(CanReplayFrom(position));
-        for (var id = _retirement.Oldest; id < _jobs.Next; id = id.Next())
+        for (var next = _retirement.Oldest; next < _jobs.Next; next = next.Next())
         {
+            var id = Planted.Is(PlantedBug.ReplayBackwards)
+                ? new JobId(_retirement.Oldest.Value + (_jobs.Next.Value - 1 - next.Value))
+                : next;
             if (_jobs.Find(id) is not { IsMutating: true, Retired: false } job)
+            {
+                continue;
+            }
+
+            if (Planted.Is(PlantedBug.LeaveGapAtReplay) && id == position.Next())
             {
                 continue;
             }
@@ -410,7 +419,8 @@ internal sealed class GuestWork : IRepairGuest
     private void Count(Replica replica, Job job, Instant now)
     {
         job[replica.Id] = JobProgress.Done;
-        if (++job.DoneCount >= Retirement.Quorum)
+        if (++job.DoneCount >= Retirement.Quorum
+            || (job.Kind == RequestKind.Flush && Planted.Is(PlantedBug.FlushAtOne)))
         {
             _answers.Answer(job, ErrorCode.None, now);
         }

@@ -57,7 +57,11 @@ internal sealed class JobIssue(
         var job = jobs.Add(RequestKind.Flush);
         job.Flush = NextFlush;
         job.IssuedAt = now;
-        NextFlush = NextFlush.Next();
+        if (!Planted.Is(PlantedBug.FlushNumberNotRaised))
+        {
+            NextFlush = NextFlush.Next();
+        }
+
         job.DependenciesField = JobDependencies.Between(_sinceFlush, job.Id);
         _sinceFlush = job.Id.Next();
         HasUnflushed = false;

@@ -159,7 +159,8 @@ internal sealed class ReadRouting(
                 continue;
             }
 
-            var isActive = replica.State == ReplicaState.Active;
+            var isActive = replica.State == ReplicaState.Active
+                || (replica.State == ReplicaState.Repairing && Planted.Is(PlantedBug.ReadUnderRepair));
             mayComeBack |= isActive || replica.KeepsPlace;
             if (isActive && (best is null || replica.OutstandingJobs < best.OutstandingJobs))
             {

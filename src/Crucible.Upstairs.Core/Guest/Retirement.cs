@@ -85,7 +85,7 @@ internal sealed class Retirement(ReplicaSet replicas, JobTable jobs, IUpstairsOu
 
         foreach (var replica in replicas.All)
         {
-            if (replica.KeepsPlace && flush[replica.Id] != JobProgress.Done)
+            if (replica.KeepsPlace && flush[replica.Id] != JobProgress.Done && !Planted.Is(PlantedBug.RetireEarly))
             {
                 return false;
             }

@@ -34,7 +34,13 @@ internal sealed class ChunkComparison(RepairScope scope)
     public bool HasRefused(Replica replica) => _refused.Has(replica.Id);
 
     /// <summary>The guest writes a block: it is none of ours any more.</summary>
-    public void Touch(ulong index) => _touched[index / 64] |= 1UL << (int)(index % 64);
+    public void Touch(ulong index)
+    {
+        if (!Planted.Is(PlantedBug.DropRepairExclusion))
+        {
+            _touched[index / 64] |= 1UL << (int)(index % 64);
+        }
+    }
 
     public bool IsTouched(uint index) => (_touched[index / 64] & (1UL << (int)(index % 64))) != 0;
 

@@ -292,7 +292,7 @@ internal sealed class LiveRepair
                 }
             }
 
-            busy |= chunk.IsBusy;
+            busy |= chunk.IsBusy && !Planted.Is(PlantedBug.MarkBeforeCopied);
         }
 
         if (!busy)

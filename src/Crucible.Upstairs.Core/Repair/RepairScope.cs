@@ -16,7 +16,8 @@ internal sealed class RepairScope(ReplicaSet replicas, IUpstairsOutput output)
     public Generation Generation { get; set; }
 
     /// <summary>The next number of a job of our own; never reused.</summary>
-    public JobId NextJob() => new(_nextJob++);
+    public JobId NextJob() =>
+        new(Planted.Is(PlantedBug.ReuseJobId) ? JobId.FirstControl.Value + (_nextJob++ % 2) : _nextJob++);
 
     /// <summary>Whether a number was ever given: a late answer to a question that was given up is no fault of whoever answers.</summary>
     public bool WasAsked(JobId job) => job.IsControl && job.Value < _nextJob;

@@ -28,7 +28,8 @@ internal sealed class ReplicaReturn(
             && info.PositionGeneration == activation.Generation)
         {
             // One that recorded that it is in sync and has done nothing since tells job 0.
-            Rejoin(replica, info.PositionJob < NoJob ? NoJob : info.PositionJob, now);
+            var position = Planted.Is(PlantedBug.TrustRejoining) ? work.LastMutating : info.PositionJob;
+            Rejoin(replica, position < NoJob ? NoJob : position, now);
         }
         else if (MayBeReplayed(replica) && work.CanReplayFrom(NoJob) && activation.HeldTheStartState(replica))
         {

@@ -15,6 +15,8 @@ internal sealed record HuntArguments
           --only A,B,C               no faults but these (with --seed)
           --requests N               guests ask for no more than N requests (with --seed)
           --json                     the report as JSON
+          --planted NAME|all|known   in a build with -p:PlantedBugs=true: with --seed, live it with that bug; else how many seeds,
+                                     --seeds at most, it takes to find that one, each of them, or each where it is known to be found
         """;
 
     public ulong? Seed { get; init; }
@@ -35,6 +37,9 @@ internal sealed record HuntArguments
 
     public IReadOnlyList<int>? Only { get; init; }
 
+    /// <summary>Which bug is planted; null: none.</summary>
+    public string? Planted { get; init; }
+
     public int? Requests { get; init; }
 
     /// <summary>Null where they make no sense.</summary>
@@ -54,6 +59,7 @@ internal sealed record HuntArguments
                     "--threads" => parsed with { Threads = int.Parse(arguments[++i], CultureInfo.InvariantCulture) },
                     "--requests" => parsed with { Requests = int.Parse(arguments[++i], CultureInfo.InvariantCulture) },
                     "--only" => parsed with { Only = [.. arguments[++i].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n, CultureInfo.InvariantCulture))] },
+                    "--planted" => parsed with { Planted = arguments[++i] },
                     "--keep-on" => parsed with { KeepsOn = true },
                     "--trace" => parsed with { Traces = true },
                     "--json" => parsed with { Json = true },
@@ -66,6 +72,6 @@ internal sealed record HuntArguments
             return null;
         }
 
-        return parsed.Seed is null && parsed.Seeds is null && parsed.Minutes is null ? null : parsed;
+        return parsed.Seed is null && parsed.Seeds is null && parsed.Minutes is null && parsed.Planted is null ? null : parsed;
     }
 }

@@ -20,12 +20,22 @@ internal static class HuntCommand
             return WrongUsage;
         }
 
-        return asked.Seed is { } seed ? LiveOne(asked, seed) : Go(asked);
+        return asked switch
+        {
+            { Seed: { } seed } => LiveOne(asked, seed),
+            { Planted: not null } => PlantedCommand.Run(asked),
+            _ => Go(asked),
+        };
     }
 
     private static int LiveOne(HuntArguments asked, ulong seed)
     {
         var options = LifeOptions.Default with { Tells = asked.Traces, Only = asked.Only, MostRequests = asked.Requests ?? int.MaxValue };
+        if (asked.Planted is { } planted && !PlantedCommand.TryPlant(planted))
+        {
+            return WrongUsage;
+        }
+
         var life = Life.Run(seed, options);
         foreach (var line in life.Lines)
         {
