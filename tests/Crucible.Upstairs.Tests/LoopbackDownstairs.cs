@@ -23,6 +23,7 @@ internal sealed class LoopbackDownstairs : IDisposable
     private Generation _inSync;
     private JobId _position;
     private FlushNumber _flush;
+    private MessageKind? _unknown;
 
     public LoopbackDownstairs(RegionDefinition definition)
     {
@@ -58,6 +59,7 @@ internal sealed class LoopbackDownstairs : IDisposable
         Cut();
         _thread.Join();
         Assert.Equal(0, _pool.Outstanding);
+        Assert.Null(_unknown);
         Reads.Dispose();
         ReadArrived.Dispose();
     }
@@ -141,12 +143,57 @@ internal sealed class LoopbackDownstairs : IDisposable
                 Empty(discard.Start, discard.BlockCount, BlockState.NeverWritten);
                 Done(connection, discard.Job);
                 return;
-            default:
+            case MessageKind.Flush:
                 var flush = frame.Header.Read<FlushHeader>();
                 _flush = flush.Flush;
                 Flushes++;
                 Done(connection, flush.Job);
                 return;
+            default:
+                Repair(connection, frame);
+                return;
+        }
+    }
+
+    // A read that fails its checksum is healed, and a replica that a busy machine kept silent is repaired.
+    private void Repair(FrameConnection connection, in ReceivedFrame frame)
+    {
+        switch (frame.Header.Kind)
+        {
+            case MessageKind.ReadContexts:
+                var asked = frame.Header.Read<ReadContextsHeader>();
+                connection.Enqueue(new ContextsAckHeader(asked.Job, ErrorCode.None, ContextsOf(asked.Start, asked.BlockCount)));
+                return;
+            case MessageKind.RepairWrite:
+                var copy = frame.Header.Read<RepairWriteHeader>();
+                copy.Contexts.CopyTo(ContextsOf(copy.Start, copy.BlockCount));
+                Copy(copy.Start, copy.BlockCount, frame.Payload.Span);
+                connection.Enqueue(new JobAckHeader(copy.Job, ErrorCode.None));
+                return;
+            case MessageKind.BeginRepair:
+                connection.Enqueue(new JobAckHeader(frame.Header.Read<BeginRepairHeader>().Job, ErrorCode.None));
+                return;
+            case MessageKind.SetExtentVersion:
+                connection.Enqueue(new JobAckHeader(frame.Header.Read<SetExtentVersionHeader>().Job, ErrorCode.None));
+                return;
+            default:
+                _unknown = frame.Header.Kind;
+                connection.Shutdown();
+                return;
+        }
+    }
+
+    // Only blocks in state Data have their bytes in the payload.
+    private void Copy(BlockIndex start, uint count, ReadOnlySpan<byte> payload)
+    {
+        var size = (int)_definition.BlockSizeBytes;
+        for (uint i = 0; i < count; i++)
+        {
+            if (BlockContext.State(ContextsOf(start + i, 1).Span) == BlockState.Data)
+            {
+                payload[..size].CopyTo(_blocks.AsSpan(((int)start.Value + (int)i) * size));
+                payload = payload[size..];
+            }
         }
     }
 
