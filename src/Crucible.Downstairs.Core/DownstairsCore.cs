@@ -137,7 +137,7 @@ public sealed class DownstairsCore
     {
         MessageKind.QueryRegionInfo or MessageKind.QueryExtentVersions
             or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync => CommitRule.Always,
-        MessageKind.Read or MessageKind.ReadContexts => CommitRule.WhereItOverlaps,
+        MessageKind.Read or MessageKind.ReadStates or MessageKind.ReadContexts => CommitRule.WhereItOverlaps,
         _ => CommitRule.Never,
     };
 

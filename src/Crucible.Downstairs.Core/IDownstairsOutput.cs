@@ -65,6 +65,9 @@ public interface IDownstairsOutput
     /// <summary>Reads blocks, all that was appended before included, and answers with a ReadAck.</summary>
     void Read(Peer from, in ReadHeader header);
 
+    /// <summary>Answers with the states of a range, all that was appended before included.</summary>
+    void ReadStates(Peer from, in ReadStatesHeader header);
+
     /// <summary>Answers with the contexts of a range, all that was appended before included.</summary>
     void ReadContexts(Peer from, in ReadContextsHeader header);
 

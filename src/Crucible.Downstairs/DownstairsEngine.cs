@@ -250,6 +250,11 @@ internal sealed class DownstairsEngine : IDisposable
             case DeferredKind.Read:
                 Read(connection, deferred.Read);
                 break;
+            case DeferredKind.ReadStates:
+                var asked = deferred.ReadStates;
+                _gate.CommitIfOverlaps(connection, asked.Start, asked.BlockCount);
+                Post(connection, new ReadTask(connection, asked.Job, asked.Start, asked.BlockCount, ReadKind.States));
+                break;
             case DeferredKind.ReadContexts:
                 var wanted = deferred.ReadContexts;
                 _gate.CommitIfOverlaps(connection, wanted.Start, wanted.BlockCount);

@@ -137,6 +137,15 @@ internal sealed class EngineOutput(Region region, AppendStage stage, Syncer sync
         deferred.Read = header;
     }
 
+    public void ReadStates(Peer from, in ReadStatesHeader header)
+    {
+        Counts.Count(JobOperation.ReadStates, header.BlockCount);
+        Traces(from, header.Trace)?.StartRead(header.Trace, header.Job);
+        ref var deferred = ref Of(from).Deferred;
+        deferred.Kind = DeferredKind.ReadStates;
+        deferred.ReadStates = header;
+    }
+
     public void ReadContexts(Peer from, in ReadContextsHeader header)
     {
         Counts.Count(JobOperation.ReadContexts, header.BlockCount);

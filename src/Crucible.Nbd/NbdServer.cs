@@ -161,30 +161,14 @@ public sealed class NbdServer : IAsyncDisposable
 
     private void Accept(Socket socket)
     {
-        string peer;
-        try
-        {
-            socket.Blocking = true;
-            peer = "unix";
-            if (socket.AddressFamily != AddressFamily.Unix)
-            {
-                socket.NoDelay = true;
-                peer = $"{socket.RemoteEndPoint}";
-            }
-        }
-        catch (SocketException)
-        {
-            // The client was gone before it was accepted.
-            socket.Dispose();
-            return;
-        }
-
+        socket.Blocking = true;
+        socket.NoDelay |= socket.ProtocolType == ProtocolType.Tcp;
         NbdConnection? connection = null;
         lock (_lock)
         {
             if (!_stopped && _connections.Count < Options.MaxConnections)
             {
-                connection = new NbdConnection(this, ++_accepted, socket, peer);
+                connection = new NbdConnection(this, ++_accepted, socket);
                 _connections.Add(connection.Id, connection);
             }
             else
@@ -195,7 +179,7 @@ public sealed class NbdServer : IAsyncDisposable
 
         if (connection is null)
         {
-            Log.TooMany(peer, Options.MaxConnections);
+            Log.TooMany(socket.RemoteEndPoint?.ToString() ?? "unix", Options.MaxConnections);
             socket.Dispose();
             return;
         }

@@ -54,6 +54,12 @@ public enum MessageKind : byte
     /// <summary>Downstairs → upstairs: how a read ended; payload: the blocks in state Data, in order.</summary>
     ReadAck = 36,
 
+    /// <summary>Upstairs → downstairs: the states of a block range, neither data nor contexts.</summary>
+    ReadStates = 37,
+
+    /// <summary>Downstairs → upstairs: those states, as runs.</summary>
+    StatesAck = 38,
+
     /// <summary>Upstairs → downstairs: the contexts of a block range, no data.</summary>
     ReadContexts = 40,
 

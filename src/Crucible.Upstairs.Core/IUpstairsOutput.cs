@@ -30,6 +30,9 @@ public interface IUpstairsOutput
     /// <summary>Send a read.</summary>
     void SendRead(ReplicaId to, in ReadHeader header);
 
+    /// <summary>Send a question for the states of blocks.</summary>
+    void SendReadStates(ReplicaId to, in ReadStatesHeader header);
+
     /// <summary>Send a flush.</summary>
     void SendFlush(ReplicaId to, in FlushHeader header);
 

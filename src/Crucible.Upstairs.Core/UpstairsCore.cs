@@ -89,7 +89,7 @@ public sealed class UpstairsCore
     {
         var refusal = _state switch
         {
-            VolumeState.Active when _settings.ReadOnly && request.Kind is not (RequestKind.Read or RequestKind.Flush) => ErrorCode.ReadOnly,
+            VolumeState.Active when _settings.ReadOnly && !(request.Kind.IsRead() || request.Kind == RequestKind.Flush) => ErrorCode.ReadOnly,
             VolumeState.Active => ErrorCode.None,
             VolumeState.Superseded => ErrorCode.Superseded,
             VolumeState.Closed => ErrorCode.Closed,
@@ -364,7 +364,7 @@ public sealed class UpstairsCore
     public Job? BeginDelivery(ReplicaId id, JobId job, Instant now)
     {
         var replica = _replicas[id];
-        var found = _work.BeginDelivery(replica, job, out var known);
+        var found = _work.BeginDelivery(replica, job, RequestKind.Read, out var known);
         if (!known)
         {
             _keeper.Violation(replica, $"answered read {job}, which it was not asked for", now);
@@ -376,6 +376,37 @@ public sealed class UpstairsCore
     /// <summary>The data of a read was checked and handed over, or was bad and goes to another replica.</summary>
     public void EndDelivery(ReplicaId id, Job job, ErrorCode result, Instant now) =>
         _work.EndDelivery(_replicas[id], job, result, now);
+
+    /// <summary>The states of blocks arrived; the request that waits for them gets them, if there is one.</summary>
+    public void OnStates(ReplicaId id, in StatesAckHeader ack, Instant now)
+    {
+        var replica = _replicas[id];
+        var job = _work.BeginDelivery(replica, ack.Job, RequestKind.ReadStates, out var known);
+        if (job is null)
+        {
+            if (!known)
+            {
+                _keeper.Violation(replica, $"told states for job {ack.Job}, which it was not asked for", now);
+            }
+
+            return;
+        }
+
+        var covered = BlockStateRuns.CountBlocks(ack.Runs.Span);
+        if (ack.Result == ErrorCode.None && (covered is null or 0 || covered > job.BlockCount))
+        {
+            _work.EndDelivery(replica, job, ErrorCode.Unsupported, now);
+            _keeper.Violation(replica, $"told states for job {ack.Job} that can't be", now);
+            return;
+        }
+
+        if (ack.Result == ErrorCode.None)
+        {
+            job.Request?.TakeStates(job.Start, ack.Runs.Span);
+        }
+
+        _work.EndDelivery(replica, job, ack.Result, now);
+    }
 
     /// <summary>A peer broke the protocol, as the engine saw it.</summary>
     public void OnViolation(ReplicaId id, string what, Instant now) => _keeper.Violation(_replicas[id], what, now);

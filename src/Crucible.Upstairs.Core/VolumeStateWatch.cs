@@ -20,6 +20,8 @@ internal sealed class VolumeStateWatch(IUpstairsOutput output, Action<VolumeStat
 
     public void SendRead(ReplicaId to, in ReadHeader header) => output.SendRead(to, header);
 
+    public void SendReadStates(ReplicaId to, in ReadStatesHeader header) => output.SendReadStates(to, header);
+
     public void SendFlush(ReplicaId to, in FlushHeader header) => output.SendFlush(to, header);
 
     public void SendRepairWrite(ReplicaId to, in RepairWriteHeader header, BlockBuffer? blocks) =>

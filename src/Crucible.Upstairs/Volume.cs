@@ -79,7 +79,54 @@ public sealed class Volume : IAsyncDisposable
     public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Check(offset, buffer.Length);
-        return buffer.Length == 0 ? default : _maker.ReadAsync((ulong)offset, buffer, cancellationToken);
+        return buffer.Length == 0 ? default : _maker.ReadAsync((ulong)offset, buffer, null, cancellationToken);
+    }
+
+    /// <summary>Reads into a buffer, and tells which parts of it are data and which are zeroes that nobody keeps.</summary>
+    /// <param name="offset">Byte offset from the start of the volume.</param>
+    /// <param name="buffer">Filled whole, also where there is no data; borrowed until the task is done.</param>
+    /// <param name="runs">Filled with runs that cover the buffer; one object for one request at a time, reused without allocating.</param>
+    /// <param name="cancellationToken">Stops the waiting; then nothing more is written to the buffer or the runs.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">The read failed; nothing in the buffer or the runs is to be believed.</exception>
+    public ValueTask ReadAsync(long offset, Memory<byte> buffer, BlockRuns runs, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        Check(offset, buffer.Length);
+        if (buffer.Length == 0)
+        {
+            runs.Clear();
+            return default;
+        }
+
+        return _maker.ReadAsync((ulong)offset, buffer, runs, cancellationToken);
+    }
+
+    /// <summary>
+    /// Tells which parts of a range hold data, without reading any: from its start on, as far as one request goes. Ask on from
+    /// there. Like a read it sees every write that was acknowledged before. Downstairs that are too old to be asked make
+    /// everything count as data.
+    /// </summary>
+    /// <param name="offset">Byte offset from the start of the volume.</param>
+    /// <param name="length">Bytes asked about.</param>
+    /// <param name="runs">
+    /// Filled with runs that cover a prefix of the range, at least one block of it (or all, if it is shorter); one object for one
+    /// request at a time, reused without allocating.
+    /// </param>
+    /// <param name="cancellationToken">Stops the waiting; then nothing more is written to the runs.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">It failed; the runs mean nothing.</exception>
+    public ValueTask GetBlockStatusAsync(long offset, long length, BlockRuns runs, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        Check(offset, length);
+        if (length == 0)
+        {
+            runs.Clear();
+            return default;
+        }
+
+        return _maker.ReadStatesAsync((ulong)offset, (ulong)length, runs, cancellationToken);
     }
 
     /// <summary>Writes a buffer. Acknowledged as <see cref="VolumeOptions.Ack"/> says; durable after the next flush.</summary>

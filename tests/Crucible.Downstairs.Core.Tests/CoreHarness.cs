@@ -31,7 +31,7 @@ internal sealed class CoreHarness
         Volume, new Generation(generation), session, default, false, new Generation(generation), new JobId(job), default, default, false, faulted);
 
     public static HereIAmHeader Greeting(SessionId session, ulong generation = 0, bool readOnly = false) => new(
-        1, 1, new UpstairsId(Guid.Empty), session, new Generation(generation), readOnly, false, false);
+        1, (uint)ProtocolVersions.Newest, new UpstairsId(Guid.Empty), session, new Generation(generation), readOnly, false, false);
 
     /// <summary>A greeted connection; what that recorded is dropped.</summary>
     public Peer Greeted(SessionId? session = null, bool readOnly = false)

@@ -13,7 +13,7 @@ public class GreetingTests
         harness.Deliver(peer, CoreHarness.Greeting(CoreHarness.Session));
 
         var answer = harness.Output.LastSent<YesItsMeHeader>();
-        Assert.Equal((1u, 512u, 10u, 4u), (answer.Version, answer.BlockSizeBytes, answer.ExtentSizeBlocks, answer.ExtentCount));
+        Assert.Equal(((uint)ProtocolVersions.Newest, 512u, 10u, 4u), (answer.Version, answer.BlockSizeBytes, answer.ExtentSizeBlocks, answer.ExtentCount));
         Assert.Equal(new Generation(9), answer.Promised);
         Assert.Equal(CoreHarness.Volume, answer.Volume);
         Assert.Equal(ConnectionState.Accepted, peer.State);
@@ -21,7 +21,7 @@ public class GreetingTests
 
     public static TheoryData<uint, uint, bool, bool, ulong, bool, RefusalCode> Refusals => new()
     {
-        { 2, 5, false, false, 0, false, RefusalCode.Version },
+        { (uint)ProtocolVersions.Newest + 1, 5, false, false, 0, false, RefusalCode.Version },
         { 0, 0, false, false, 0, false, RefusalCode.Version },
         { 1, 1, false, true, 0, false, RefusalCode.Encryption },
         { 1, 1, false, false, 0, true, RefusalCode.ReadOnly },
@@ -55,7 +55,7 @@ public class GreetingTests
 
         harness.Deliver(peer, CoreHarness.Greeting(CoreHarness.Session) with { NewestVersion = 17 });
 
-        Assert.Equal(1u, harness.Output.LastSent<YesItsMeHeader>().Version);
+        Assert.Equal((uint)ProtocolVersions.Newest, harness.Output.LastSent<YesItsMeHeader>().Version);
     }
 
     [Fact]

@@ -64,6 +64,8 @@ internal sealed class RecordingOutput : IDownstairsOutput
 
     public void Read(Peer from, in ReadHeader header) => _lines.Add($"read {from.Id} {header.Job}");
 
+    public void ReadStates(Peer from, in ReadStatesHeader header) => _lines.Add($"states {from.Id} {header.Job}");
+
     public void ReadContexts(Peer from, in ReadContextsHeader header) => _lines.Add($"contexts {from.Id} {header.Job}");
 
     public void Skipped(Peer from, JobId job, ErrorCode result) => _lines.Add($"skipped {job} {result}");

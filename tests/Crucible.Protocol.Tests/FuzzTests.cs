@@ -16,7 +16,7 @@ public sealed class FuzzTests
     private static readonly MessageKind[] FromUpstairs =
     [
         MessageKind.HereIAm, MessageKind.PromoteToActive, MessageKind.QueryRegionInfo, MessageKind.QueryExtentVersions,
-        MessageKind.Write, MessageKind.WriteZeroes, MessageKind.Discard, MessageKind.Read, MessageKind.Flush,
+        MessageKind.Write, MessageKind.WriteZeroes, MessageKind.Discard, MessageKind.Read, MessageKind.ReadStates, MessageKind.Flush,
         MessageKind.ReadContexts, MessageKind.RepairWrite, MessageKind.BeginRepair, MessageKind.MarkInSync,
         MessageKind.SetExtentVersion, MessageKind.Ruok, MessageKind.Imok, MessageKind.Goodbye,
     ];

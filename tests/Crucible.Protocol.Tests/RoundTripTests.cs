@@ -85,6 +85,8 @@ public sealed class RoundTripTests
     public void Versions_are_negotiated_to_the_highest_that_both_know()
     {
         Assert.Equal(ProtocolVersion.One, ProtocolVersions.Negotiate(1, 1));
+        Assert.Equal(ProtocolVersion.One, ProtocolVersions.Negotiate(0, 1));
+        Assert.Equal(ProtocolVersion.Two, ProtocolVersions.Negotiate(1, 2));
         Assert.Equal(ProtocolVersions.Newest, ProtocolVersions.Negotiate(0, uint.MaxValue));
         Assert.Null(ProtocolVersions.Negotiate((uint)ProtocolVersions.Newest + 1, uint.MaxValue));
         Assert.Null(ProtocolVersions.Negotiate(0, (uint)ProtocolVersions.Oldest - 1));

@@ -32,6 +32,8 @@ internal static class Samples
         Sample.Of(new FlushHeader(Five, Job, Dependencies(1000, 1001, 1002), new FlushNumber(6), default)),
         Sample.Of(new JobAckHeader(Job, ErrorCode.IoError)),
         Sample.Of(new ReadAckHeader(Job, ErrorCode.None, Contexts), 200),
+        Sample.Of(new ReadStatesHeader(Five, Job, Start, 32_768, default)),
+        Sample.Of(new StatesAckHeader(Job, ErrorCode.None, new byte[] { 5, 0, 0, 0, 2, 4, 0, 0 })),
         Sample.Of(new ReadContextsHeader(Five, JobId.FirstControl, Start, 2048, true)),
         Sample.Of(new ContextsAckHeader(JobId.FirstControl, ErrorCode.None, Contexts)),
         Sample.Of(new RepairWriteHeader(Five, JobId.FirstControl, Start, 1, Contexts), 70_000),

@@ -90,6 +90,8 @@ public sealed class AllocationTests
 
         public void SendRead(ReplicaId to, in ReadHeader header) => (_reader, _sent) = (to, header.Job);
 
+        public void SendReadStates(ReplicaId to, in ReadStatesHeader header) => (_reader, _sent) = (to, header.Job);
+
         public void SendFlush(ReplicaId to, in FlushHeader header) => _sent = header.Job;
 
         public void SendRepairWrite(ReplicaId to, in RepairWriteHeader header, BlockBuffer? blocks) => blocks?.Dispose();

@@ -82,6 +82,8 @@ internal sealed class Cluster : IUpstairsOutput, IDisposable
 
     public TestRequest Read(ulong start, uint count = 1) => Submit(RequestKind.Read, (start, count));
 
+    public TestRequest States(params (ulong Start, uint Count)[] pieces) => Submit(RequestKind.ReadStates, pieces);
+
     public TestRequest Flush() => Submit(RequestKind.Flush);
 
     /// <summary>Does and answers everything that can be now.</summary>
@@ -166,6 +168,7 @@ internal sealed class Cluster : IUpstairsOutput, IDisposable
             case YouAreNoLongerActiveHeader m: Core.OnYouAreNoLongerActive(id, m, Now); break;
             case RegionInfoHeader m: Core.OnRegionInfo(id, m, Now); break;
             case ExtentVersionsHeader m: Core.OnExtentVersions(id, m, Now); break;
+            case StatesAckHeader m: Core.OnStates(id, m, Now); break;
             case ContextsAckHeader m: Core.OnContexts(id, m, Now); break;
             case JobAckHeader m: Core.OnJobAck(id, m, Now); break;
             case ReadAnswer { Job.IsControl: true } m: DeliverRepair(id, m); break;
@@ -204,6 +207,8 @@ internal sealed class Cluster : IUpstairsOutput, IDisposable
 
     void IUpstairsOutput.SendRead(ReplicaId to, in ReadHeader header) => Post(to, header);
 
+    void IUpstairsOutput.SendReadStates(ReplicaId to, in ReadStatesHeader header) => Post(to, header);
+
     void IUpstairsOutput.SendFlush(ReplicaId to, in FlushHeader header) => Post(to, header);
 
     void IUpstairsOutput.SendRepairWrite(ReplicaId to, in RepairWriteHeader header, BlockBuffer? blocks)
@@ -217,7 +222,7 @@ internal sealed class Cluster : IUpstairsOutput, IDisposable
         var done = (TestRequest)request;
         Assert.Null(done.Outcome);
         done.Outcome = result;
-        if (result != ErrorCode.None || done.Kind == RequestKind.Read)
+        if (result != ErrorCode.None || done.Kind.IsRead())
         {
             return;
         }

@@ -24,6 +24,12 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
     public RegionInfoHeader Info { get; set; } = new(
         VolumeId.None, Generation.None, Generation.None, false, Generation.None, new JobId(0), Generation.None, new FlushNumber(0), true);
 
+    /// <summary>Which version of the protocol it speaks.</summary>
+    public uint Version { get; set; } = (uint)ProtocolVersions.Newest;
+
+    /// <summary>Most runs of states in an answer.</summary>
+    public int MostRuns { get; set; } = 100;
+
     /// <summary>Answers a job with an error instead of doing it; null does it.</summary>
     public Func<MessageKind, JobId, ErrorCode>? Fail { get; set; }
 
@@ -78,6 +84,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         DiscardHeader m => Mutate(MessageKind.Discard, m.Generation, m.Job, m.Start, m.BlockCount),
         FlushHeader m => Flush(m),
         ReadHeader m => Read(m),
+        ReadStatesHeader m => TellStates(m),
         ReadContextsHeader m => new ContextsAckHeader(
             m.Job, ErrorOf(MessageKind.ReadContexts, m.Generation, m.Job), Contexts(m.Start.Value, m.BlockCount, m.Verify)),
         RepairWriteHeader m => Repair(m),
@@ -94,7 +101,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
     {
         _lastOrdered = default;
         return new YesItsMeHeader(
-            1, Region, Definition.BlockSizeBytes, Definition.ExtentSizeBlocks, Definition.ExtentCount, Definition.Encrypted, false,
+            Version, Region, Definition.BlockSizeBytes, Definition.ExtentSizeBlocks, Definition.ExtentCount, Definition.Encrypted, false,
             Info.Volume, Info.Promised);
     }
 
@@ -194,6 +201,24 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         }
 
         return new ReadAnswer(read.Job, result, read.Start, values, Contexts(read.Start.Value, read.BlockCount));
+    }
+
+    private StatesAckHeader TellStates(in ReadStatesHeader read)
+    {
+        var packed = new byte[MostRuns * BlockStateRuns.RunSizeBytes];
+        var runs = new BlockStateRuns(packed);
+        for (uint i = 0; i < read.BlockCount; i++)
+        {
+            var block = read.Start.Value + i;
+            var state = Blocks.ContainsKey(block) || Bad.Contains(block) || Lost.Contains(block) ? BlockState.Data : BlockState.NeverWritten;
+            if (!runs.TryAdd(state, 1))
+            {
+                break;
+            }
+        }
+
+        var result = ErrorOf(MessageKind.ReadStates, read.Generation, read.Job);
+        return new StatesAckHeader(read.Job, result, result == ErrorCode.None ? packed.AsMemory(0, runs.LengthBytes) : default);
     }
 
     private JobAckHeader Repair(in RepairWriteHeader repair)

@@ -27,6 +27,8 @@ public sealed class HostileAnswersTests
             new JobAckHeader(new JobId(0), ErrorCode.None),
             new JobAckHeader(never, ErrorCode.None),
             new ContextsAckHeader(never, ErrorCode.None, default),
+            new StatesAckHeader(new JobId(1000), ErrorCode.None, new byte[] { 4, 0, 0, 0 }),
+            new StatesAckHeader(never, ErrorCode.None, new byte[] { 4, 0, 0, 0 }),
             new ReadAnswer(new JobId(1000), ErrorCode.None, default, [], []),
             new ReadAnswer(never, ErrorCode.None, default, [1], new byte[16]),
             new YouAreNowActiveHeader(new Generation(1)),

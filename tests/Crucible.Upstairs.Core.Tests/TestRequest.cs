@@ -12,6 +12,9 @@ internal sealed class TestRequest : GuestRequest
     /// <summary>For reads: by block, the latest job acknowledged when this was submitted.</summary>
     public Dictionary<ulong, ulong> AtLeast { get; } = [];
 
+    /// <summary>What it was told of blocks' states.</summary>
+    public Dictionary<ulong, BlockState> States { get; } = [];
+
     public static TestRequest Of(RequestKind kind, BlockBufferPool pool, params (ulong Start, uint Count)[] pieces)
     {
         var request = new TestRequest();
@@ -32,6 +35,18 @@ internal sealed class TestRequest : GuestRequest
                 count,
                 isWrite ? pool.Rent((int)count * 512) : null,
                 isWrite ? pool.Rent((int)count * BlockContext.PlainSizeBytes) : null));
+        }
+    }
+
+    protected internal override void TakeStates(BlockIndex start, ReadOnlySpan<byte> runs)
+    {
+        Assert.Null(Outcome);
+        for (var block = start.Value; !runs.IsEmpty; runs = runs[BlockStateRuns.RunSizeBytes..])
+        {
+            for (var (state, count) = BlockStateRuns.Unpack(runs); count > 0; count--)
+            {
+                States[block++] = state;
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class LoopbackDownstairs : IDisposable
     private readonly Thread _thread;
     private readonly byte[] _blocks;
     private readonly byte[] _contexts;
+    private readonly byte[] _runs = new byte[WireLimits.MaxStateRunsPerMessage * BlockStateRuns.RunSizeBytes];
     private readonly RegionId _region = new(Guid.NewGuid());
     private FrameConnection? _connection;
     private VolumeId _volume;
@@ -35,6 +36,9 @@ internal sealed class LoopbackDownstairs : IDisposable
     }
 
     public string Address => _listener.LocalEndPoint.ToString();
+
+    /// <summary>Which version of the protocol it speaks.</summary>
+    public uint Version { get; set; } = (uint)ProtocolVersions.Newest;
 
     public int Flushes { get; private set; }
 
@@ -89,7 +93,7 @@ internal sealed class LoopbackDownstairs : IDisposable
         {
             case MessageKind.HereIAm:
                 connection.Enqueue(new YesItsMeHeader(
-                    1, _region, _definition.BlockSizeBytes, _definition.ExtentSizeBlocks, _definition.ExtentCount,
+                    Version, _region, _definition.BlockSizeBytes, _definition.ExtentSizeBlocks, _definition.ExtentCount,
                     _definition.Encrypted, false, _volume, _promised));
                 break;
             case MessageKind.PromoteToActive:
@@ -126,6 +130,9 @@ internal sealed class LoopbackDownstairs : IDisposable
         {
             case MessageKind.Read:
                 Read(connection, frame.Header.Read<ReadHeader>());
+                return;
+            case MessageKind.ReadStates:
+                TellStates(connection, frame.Header.Read<ReadStatesHeader>());
                 return;
             case MessageKind.Write:
                 var write = frame.Header.Read<WriteHeader>();
@@ -231,6 +238,16 @@ internal sealed class LoopbackDownstairs : IDisposable
         payload.Shorten(length);
         payload.Span[length / 2] ^= Flips ? (byte)4 : (byte)0;
         connection.Enqueue(header, payload);
+    }
+
+    private void TellStates(FrameConnection connection, in ReadStatesHeader read)
+    {
+        var runs = new BlockStateRuns(_runs);
+        for (uint i = 0; i < read.BlockCount && runs.TryAdd(BlockStateRuns.StateOf(ContextsOf(read.Start + i, 1).Span), 1); i++)
+        {
+        }
+
+        connection.Enqueue(new StatesAckHeader(read.Job, ErrorCode.None, _runs.AsMemory(0, runs.LengthBytes)));
     }
 
     private void Empty(BlockIndex start, uint count, BlockState state)

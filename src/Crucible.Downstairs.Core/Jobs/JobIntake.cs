@@ -25,6 +25,9 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
             case MessageKind.Read:
                 OnRead(peer, frame.Read<ReadHeader>());
                 break;
+            case MessageKind.ReadStates when peer.Version >= ProtocolVersion.Two:
+                OnReadStates(peer, frame.Read<ReadStatesHeader>());
+                break;
             case MessageKind.ReadContexts:
                 OnReadContexts(peer, frame.Read<ReadContextsHeader>());
                 break;
@@ -128,6 +131,26 @@ internal sealed class JobIntake(IDownstairsOutput output, RegionDefinition defin
 
         output.Skipped(peer, header.Job, result);
         output.Send(peer, new ReadAckHeader(header.Job, result, default));
+    }
+
+    private void OnReadStates(Peer peer, in ReadStatesHeader header)
+    {
+        var result = AdmitReader(peer, header.Generation);
+        if (result == ErrorCode.None)
+        {
+            result = header.BlockCount <= WireLimits.MaxStateBlocksPerJob
+                ? WithinExtent(header.Start, header.BlockCount)
+                : ErrorCode.OutOfRange;
+        }
+
+        if (result == ErrorCode.None)
+        {
+            output.ReadStates(peer, header);
+            return;
+        }
+
+        output.Skipped(peer, header.Job, result);
+        output.Send(peer, new StatesAckHeader(header.Job, result, default));
     }
 
     private void OnReadContexts(Peer peer, in ReadContextsHeader header)

@@ -7,6 +7,7 @@ internal enum DeferredKind
 {
     Nothing,
     Read,
+    ReadStates,
     ReadContexts,
     Promote,
     Note,
@@ -17,6 +18,7 @@ internal struct Deferred
 {
     public DeferredKind Kind;
     public ReadHeader Read;
+    public ReadStatesHeader ReadStates;
     public ReadContextsHeader ReadContexts;
     public PromoteToActiveHeader Promotion;
     public RegionNoteRequest Note;

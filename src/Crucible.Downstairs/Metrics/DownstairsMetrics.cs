@@ -37,6 +37,7 @@ internal sealed class DownstairsMetrics : IDisposable
     private static string NameOf(JobOperation operation) => operation switch
     {
         JobOperation.Read => "read",
+        JobOperation.ReadStates => "read_states",
         JobOperation.ReadContexts => "read_contexts",
         JobOperation.Write => "write",
         JobOperation.WriteZeroes => "write_zeroes",

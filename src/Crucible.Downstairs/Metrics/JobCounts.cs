@@ -4,6 +4,7 @@ namespace Crucible.Downstairs;
 internal enum JobOperation
 {
     Read,
+    ReadStates,
     ReadContexts,
     Write,
     WriteZeroes,

@@ -14,6 +14,9 @@ internal enum ReadKind
     /// <summary>Contexts and data.</summary>
     Blocks,
 
+    /// <summary>The states of the blocks, as runs.</summary>
+    States,
+
     /// <summary>Contexts alone.</summary>
     Contexts,
 

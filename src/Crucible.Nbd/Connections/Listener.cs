@@ -44,32 +44,24 @@ internal sealed class Listener
     {
         while (!_stopped)
         {
-            if (Next() is { } socket)
+            try
             {
-                _accepted(socket);
+                if (_socket.Poll(Turn, SelectMode.SelectRead) && !_stopped)
+                {
+                    _accepted(_socket.Accept());
+                }
             }
-        }
-    }
-
-    private Socket? Next()
-    {
-        try
-        {
-            return _socket.Poll(Turn, SelectMode.SelectRead) && !_stopped ? _socket.Accept() : null;
-        }
-        catch (SocketException e)
-        {
-            // A connection that was gone before it was accepted is no reason to stop listening.
-            if (!_stopped && e.SocketErrorCode == SocketError.TooManyOpenSockets)
+            catch (ObjectDisposedException)
             {
-                Thread.Sleep(HandlesPause);
+                return;
             }
-
-            return null;
-        }
-        catch (ObjectDisposedException)
-        {
-            return null;
+            catch (SocketException e)
+            {
+                if (!_stopped && e.SocketErrorCode == SocketError.TooManyOpenSockets)
+                {
+                    Thread.Sleep(HandlesPause);
+                }
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Crucible.Upstairs;
 
@@ -24,14 +25,14 @@ internal sealed class NbdConnection : IRequestOwner
     private volatile bool _stopping;
     private volatile bool _tls;
 
-    public NbdConnection(NbdServer server, long id, Socket socket, string peer)
+    public NbdConnection(NbdServer server, long id, Socket socket)
     {
         _server = server;
         _socket = socket;
         _exports = server.Exports;
         _limiter = new InFlightLimiter(server.MaxConnectionBytes, NbdServer.MaxConnectionRequests);
         Id = id;
-        Peer = peer;
+        Peer = socket.RemoteEndPoint is IPEndPoint peer ? peer.ToString() : "unix";
     }
 
     public long Id { get; }

@@ -22,6 +22,7 @@ public sealed class Region : IDisposable
     private readonly Journal _journal;
     private readonly RegionReader _reader;
     private readonly ContextSurvey _survey;
+    private readonly StateSurvey _states;
     private readonly ApplyCycle? _apply;
     private readonly AppendBatch _batch;
     private readonly RegionParts _parts;
@@ -37,6 +38,7 @@ public sealed class Region : IDisposable
         var damage = new DamageLog(parts.Memory, parts.Logger);
         _reader = new RegionReader(parts.Identity, parts.Memory, parts.Journal, parts.Extents, damage, parts.Fault);
         _survey = new ContextSurvey(_reader, parts.Identity.Definition, damage);
+        _states = new StateSurvey(_survey, parts.Memory, parts.Identity.Definition);
         _batch = new AppendBatch(this);
     }
 
@@ -214,6 +216,16 @@ public sealed class Region : IDisposable
     /// <returns><see cref="ErrorCode.None"/>; otherwise nothing was read, and it says why as <see cref="Read"/> does.</returns>
     public ErrorCode ReadContexts(BlockIndex start, uint count, Span<byte> contexts, Span<byte> scratch = default) =>
         _survey.Read(start, count, contexts, scratch);
+
+    /// <summary>
+    /// Tells in which states blocks of one extent are; one that is lost, or whose context is damaged, counts as data. Of an
+    /// extent that was never written that takes no look at its blocks.
+    /// </summary>
+    /// <param name="scratch">Memory for the context of at least one block, better of many.</param>
+    /// <param name="runs">Gets the runs, from the first block on, as long as there is room.</param>
+    /// <returns><see cref="ErrorCode.None"/>; otherwise it says why as <see cref="Read"/> does, and the runs mean nothing.</returns>
+    public ErrorCode ReadStates(BlockIndex start, uint count, Span<byte> scratch, ref BlockStateRuns runs) =>
+        _states.Read(start, count, scratch, ref runs);
 
     /// <summary>An extent's version, as of the last record appended.</summary>
     public ExtentVersion VersionOf(ExtentId extent)

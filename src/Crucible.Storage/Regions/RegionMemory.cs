@@ -124,6 +124,14 @@ internal sealed class RegionMemory
         return true;
     }
 
+    /// <summary>Whether no block of the extent was ever written: none is in its file, and none in the journal.</summary>
+    public bool IsUntouched(uint extent)
+    {
+        // What an apply under way carries over is in no list of changes any more, and not yet in the file.
+        const ExtentFlags Traces = ExtentFlags.Established | ExtentFlags.FileFaulted | ExtentFlags.Damaged | ExtentFlags.Changed;
+        return (Extents.FlagsOf(extent) & Traces) == 0 && (Frozen is null || Frozen.Count == 0);
+    }
+
     public bool IsJournalled(ulong block) => Active.Find(block) >= 0 || (Frozen is not null && Frozen.Find(block) >= 0);
 
     // What repair brings is no news: the extent's version is the source's, and a record of its own will say so.

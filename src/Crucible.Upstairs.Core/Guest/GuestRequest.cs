@@ -10,6 +10,16 @@ public enum RequestKind : byte
     WriteZeroes,
     Discard,
     Flush,
+
+    /// <summary>In which states blocks are; brings no data.</summary>
+    ReadStates,
+}
+
+/// <summary>What is true of kinds of requests.</summary>
+public static class RequestKinds
+{
+    /// <summary>Whether it is done by one replica and changes nothing; others go to all of them, in order.</summary>
+    public static bool IsRead(this RequestKind kind) => kind is RequestKind.Read or RequestKind.ReadStates;
 }
 
 /// <summary>
@@ -46,6 +56,14 @@ public abstract class GuestRequest
     internal bool Completed { get; set; }
 
     internal Instant SubmittedAt { get; set; }
+
+    /// <summary>
+    /// The states of one piece's blocks have arrived, all of them or the first ones; called for
+    /// <see cref="RequestKind.ReadStates"/> alone, before the request is completed.
+    /// </summary>
+    /// <param name="start">The piece's first block.</param>
+    /// <param name="runs">Packed as <see cref="BlockStateRuns"/> says, at least one, within the piece; borrowed.</param>
+    protected internal abstract void TakeStates(BlockIndex start, ReadOnlySpan<byte> runs);
 
     /// <summary>Makes the object ready for another request.</summary>
     protected void Reset(RequestKind kind)

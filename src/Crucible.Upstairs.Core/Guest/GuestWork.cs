@@ -77,7 +77,7 @@ internal sealed class GuestWork : IRepairGuest
         request.Completed = false;
 
         // A read need not wait behind writes that wait: it sees what was acknowledged, and they are not.
-        if ((_waiting.Count > 0 && request.Kind != RequestKind.Read) || !HasRoom(request))
+        if ((_waiting.Count > 0 && !request.Kind.IsRead()) || !HasRoom(request))
         {
             if (_waiting.Count >= _settings.MaxWaitingRequests)
             {
@@ -135,7 +135,8 @@ internal sealed class GuestWork : IRepairGuest
     }
 
     /// <summary>As <see cref="ReadRouting.BeginDelivery"/>.</summary>
-    public Job? BeginDelivery(Replica replica, JobId id, out bool known) => _reads.BeginDelivery(replica, id, out known);
+    public Job? BeginDelivery(Replica replica, JobId id, RequestKind kind, out bool known) =>
+        _reads.BeginDelivery(replica, id, kind, out known);
 
     /// <summary>As <see cref="ReadRouting.EndDelivery"/>.</summary>
     public void EndDelivery(Replica replica, Job job, ErrorCode result, Instant now)
@@ -188,7 +189,7 @@ internal sealed class GuestWork : IRepairGuest
             if (job[replica.Id] == JobProgress.Sent)
             {
                 job[replica.Id] = JobProgress.NotSent;
-                if (job is { Kind: RequestKind.Read, Delivering: false } && !_reads.IsSentAnywhere(job))
+                if (job is { IsMutating: false, Delivering: false } && !_reads.IsSentAnywhere(job))
                 {
                     _reads.Route(job, ErrorCode.NotEnoughReplicas, now);
                 }
@@ -358,7 +359,7 @@ internal sealed class GuestWork : IRepairGuest
 
         return request.Kind switch
         {
-            RequestKind.Read => ActiveCount() >= 1,
+            RequestKind.Read or RequestKind.ReadStates => ActiveCount() >= 1,
             RequestKind.Write => _jobs.HeldBytes < _settings.MaxUnretiredBytes && ActiveCount() >= Retirement.Quorum,
             _ => ActiveCount() >= Retirement.Quorum,
         };
@@ -386,7 +387,7 @@ internal sealed class GuestWork : IRepairGuest
         }
 
         _issue.Issue(request, now);
-        if (request.Kind == RequestKind.Read)
+        if (request.Kind.IsRead())
         {
             return;
         }

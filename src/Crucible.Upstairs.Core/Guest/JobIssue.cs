@@ -41,7 +41,7 @@ internal sealed class JobIssue(
         }
 
         request.ForgetBuffers();
-        if (request.Kind != RequestKind.Read)
+        if (!request.Kind.IsRead())
         {
             LastWrite = now;
             HasUnflushed = true;
@@ -109,6 +109,11 @@ internal sealed class JobIssue(
         {
             case RequestKind.Read:
                 _writers.AddOverlaps(piece.Start, piece.BlockCount, retirement.Oldest, ref job.DependenciesField);
+                output.JobIssued(job);
+                reads.Route(job, ErrorCode.NotEnoughReplicas, now);
+                return;
+            case RequestKind.ReadStates:
+                // It may be asked of very many blocks, and order on the connection keeps it behind what it must see.
                 output.JobIssued(job);
                 reads.Route(job, ErrorCode.NotEnoughReplicas, now);
                 return;

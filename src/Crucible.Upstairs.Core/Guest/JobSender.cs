@@ -33,6 +33,10 @@ internal sealed class JobSender(IUpstairsOutput output)
             case RequestKind.Flush:
                 output.SendFlush(replica.Id, new FlushHeader(Generation, job.Id, dependencies, job.Flush, job.Trace));
                 break;
+            case RequestKind.ReadStates:
+                job.SentAt = now;
+                output.SendReadStates(replica.Id, new ReadStatesHeader(Generation, job.Id, job.Start, job.BlockCount, job.Trace));
+                break;
             default:
                 job.SentAt = now;
                 output.SendRead(replica.Id, new ReadHeader(Generation, job.Id, dependencies, job.Start, job.BlockCount, job.Trace));

@@ -25,6 +25,12 @@ internal sealed class ReadRouting(
             return;
         }
 
+        if (job.Kind == RequestKind.ReadStates && IsBeyondActive())
+        {
+            mayComeBack = false;
+            lastFailure = ErrorCode.Unsupported;
+        }
+
         // Nobody can be asked now. One that is away may come back: the tick ends the waiting.
         if (!mayComeBack)
         {
@@ -39,7 +45,7 @@ internal sealed class ReadRouting(
     {
         for (var id = jobs.Oldest; id < jobs.Next; id = id.Next())
         {
-            if (jobs.Find(id) is { Kind: RequestKind.Read, Retired: false, Delivering: false } job && !IsSentAnywhere(job))
+            if (jobs.Find(id) is { IsMutating: false, Retired: false, Delivering: false } job && !IsSentAnywhere(job))
             {
                 Route(job, ErrorCode.NotEnoughReplicas, now);
             }
@@ -57,7 +63,7 @@ internal sealed class ReadRouting(
         _lastSweep = now;
         for (var id = jobs.Oldest; id < jobs.Next; id = id.Next())
         {
-            if (jobs.Find(id) is { Kind: RequestKind.Read, Retired: false, Answered: false, Delivering: false } job
+            if (jobs.Find(id) is { IsMutating: false, Retired: false, Answered: false, Delivering: false } job
                 && now - job.SentAt >= settings.HedgeAfter && IsSentAnywhere(job) && Choose(job, out _) is { } second)
             {
                 sender.Send(second, job, now);
@@ -67,9 +73,13 @@ internal sealed class ReadRouting(
 
     /// <summary>
     /// A read's answer arrived. The job to check it against, which from now until <see cref="EndDelivery"/> stays with this
-    /// replica; null: nobody waits for it any more, or (<paramref name="known"/> false) it had not been asked.
+    /// replica; null: nobody waits for it any more, or it had not been asked.
     /// </summary>
-    public Job? BeginDelivery(Replica replica, JobId id, out bool known)
+    /// <param name="replica">Who answered.</param>
+    /// <param name="id">Which job.</param>
+    /// <param name="kind">What kind of job the answer is for.</param>
+    /// <param name="known">False: it had not been asked.</param>
+    public Job? BeginDelivery(Replica replica, JobId id, RequestKind kind, out bool known)
     {
         var job = jobs.Find(id);
         if (job is null || job.Retired)
@@ -78,7 +88,7 @@ internal sealed class ReadRouting(
             return null;
         }
 
-        known = job.Kind == RequestKind.Read && job[replica.Id] == JobProgress.Sent;
+        known = job.Kind == kind && job[replica.Id] == JobProgress.Sent;
         if (!known)
         {
             return null;
@@ -125,7 +135,10 @@ internal sealed class ReadRouting(
         if (result is ErrorCode.IntegrityError or ErrorCode.IoError)
         {
             replica.BadReads++;
-            OnDamage(job);
+            if (job.Kind == RequestKind.Read)
+            {
+                OnDamage(job);
+            }
         }
 
         if (!IsSentAnywhere(job))
@@ -147,6 +160,20 @@ internal sealed class ReadRouting(
         return false;
     }
 
+    // One is there, and too old for the question: it is not worth waiting for another.
+    private bool IsBeyondActive()
+    {
+        foreach (var replica in replicas.All)
+        {
+            if (replica.State == ReplicaState.Active && !replica.TellsStates)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private Replica? Choose(Job job, out bool mayComeBack)
     {
         Replica? best = null;
@@ -154,7 +181,7 @@ internal sealed class ReadRouting(
         for (var i = 0; i < ReplicaId.Count; i++)
         {
             var replica = replicas.All[(i + _turn) % ReplicaId.Count];
-            if (job[replica.Id] != JobProgress.NotSent)
+            if (job[replica.Id] != JobProgress.NotSent || (job.Kind == RequestKind.ReadStates && !replica.TellsStates))
             {
                 continue;
             }

@@ -40,7 +40,7 @@ internal sealed class RequestAnswers(UpstairsSettings settings, JobTable jobs, I
                 job.Answered = true;
             }
         }
-        else if (request.Kind != RequestKind.Flush)
+        else if (request.Kind is not (RequestKind.Flush or RequestKind.ReadStates))
         {
             latency.Record(now - request.SubmittedAt);
         }

@@ -80,7 +80,7 @@ public sealed class Job
     /// <summary>Where it is with a replica.</summary>
     public JobProgress ProgressOf(ReplicaId replica) => _progress[replica.Value];
 
-    internal bool IsMutating => Kind is not RequestKind.Read;
+    internal bool IsMutating => !Kind.IsRead();
 
     internal long Bytes => Blocks?.Length ?? 0;
 

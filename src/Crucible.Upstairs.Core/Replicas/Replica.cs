@@ -23,6 +23,9 @@ public sealed class Replica
     /// <summary>What it said of itself at its last greeting.</summary>
     public YesItsMeHeader? Region { get; internal set; }
 
+    /// <summary>Whether it can be asked for the states of blocks.</summary>
+    internal bool TellsStates => Region is { Version: >= (uint)ProtocolVersion.Two };
+
     /// <summary>What it durably knew of itself when it was last promoted.</summary>
     public RegionInfoHeader? Info { get; internal set; }
 

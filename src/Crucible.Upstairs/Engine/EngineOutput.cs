@@ -98,6 +98,9 @@ internal sealed class EngineOutput : IUpstairsOutput
     public void SendRead(ReplicaId to, in ReadHeader header) =>
         Send(to, header with { Trace = Trace(to, header.Job, header.Trace, "read") });
 
+    public void SendReadStates(ReplicaId to, in ReadStatesHeader header) =>
+        Send(to, header with { Trace = Trace(to, header.Job, header.Trace, "read_states") });
+
     public void SendFlush(ReplicaId to, in FlushHeader header) =>
         Send(to, header with { Trace = Trace(to, header.Job, header.Trace, "flush") });
 
@@ -121,7 +124,7 @@ internal sealed class EngineOutput : IUpstairsOutput
     public void Complete(GuestRequest request, ErrorCode result)
     {
         var completed = (VolumeRequest)request;
-        completed.Outcome = result;
+        result = completed.Settle(result);
         Requests.Count(completed, result);
         if (completed.Told)
         {

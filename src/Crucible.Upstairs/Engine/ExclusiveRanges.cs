@@ -11,7 +11,7 @@ internal sealed class ExclusiveRanges
     /// <summary>Whether the request has to wait; then it is kept until the range ends.</summary>
     public bool Holds(VolumeRequest request)
     {
-        if (_ranges.Count == 0 || request.Kind is RequestKind.Read or RequestKind.Flush)
+        if (_ranges.Count == 0 || request.Kind.IsRead() || request.Kind == RequestKind.Flush)
         {
             return false;
         }

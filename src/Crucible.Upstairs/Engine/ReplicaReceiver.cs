@@ -128,6 +128,11 @@ internal sealed class ReplicaReceiver(
             case MessageKind.ContextsAck:
                 core.OnContexts(link.Id, header.Read<ContextsAckHeader>(), now);
                 break;
+            case MessageKind.StatesAck:
+                var states = header.Read<StatesAckHeader>();
+                output.Spans?.OnAnswer(link.Id, states.Job, states.Result);
+                core.OnStates(link.Id, states, now);
+                break;
             case MessageKind.Ruok:
                 connection.Enqueue(new ImokHeader(header.Read<RuokHeader>().Sequence));
                 output.MarkUnsent(link.Id);
@@ -207,7 +212,13 @@ internal sealed class ReplicaReceiver(
     {
         var offset = (int)(job.Start.Value - request.Start.Value) << engine.Definition.BlockShift;
         var length = (int)job.BlockCount << engine.Definition.BlockShift;
-        return engine.Sealer.Open(job.Start, job.BlockCount, contexts, payload, request.Target.Span.Slice(offset, length));
+        if (!engine.Sealer.Open(job.Start, job.BlockCount, contexts, payload, request.Target.Span.Slice(offset, length)))
+        {
+            return false;
+        }
+
+        request.Runs?.TakeContexts(job.Start, contexts, engine.Definition.ContextSizeBytes);
+        return true;
     }
 
     private void DeliverRepair(ReplicaLink link, FrameConnection connection, in ReadAckHeader ack, ReadOnlyMemory<byte> payload, Instant now)

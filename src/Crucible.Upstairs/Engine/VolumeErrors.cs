@@ -15,7 +15,10 @@ internal static class VolumeErrors
         var code => new VolumeException(code, $"{Name(request)} failed on every replica: {code}"),
     };
 
-    private static string Name(VolumeRequest request) => request.Kind == RequestKind.Flush
-        ? "flush"
-        : $"{request.Kind.ToString().ToLowerInvariant()} at block {request.Start}";
+    private static string Name(VolumeRequest request) => request.Kind switch
+    {
+        RequestKind.Flush => "flush",
+        RequestKind.ReadStates => $"block status at block {request.Start}",
+        var kind => $"{kind.ToString().ToLowerInvariant()} at block {request.Start}",
+    };
 }

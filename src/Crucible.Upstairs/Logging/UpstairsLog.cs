@@ -40,7 +40,7 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
             case RequestKind.Flush:
                 _jobs.FlushIssued(job.Id, dependencies, job.Flush);
                 break;
-            case RequestKind.Read:
+            case RequestKind.Read or RequestKind.ReadStates:
                 _jobs.ReadIssued(job.Id, extent, offset, job.BlockCount, dependencies);
                 break;
             default:
@@ -149,6 +149,7 @@ internal sealed class UpstairsLog(ILoggerFactory factory)
         RequestKind.WriteZeroes => "ZEROES:",
         RequestKind.Discard => "DISCARD:",
         RequestKind.Flush => "FLUSH:",
+        RequestKind.ReadStates => "STATES:",
         _ => "READ: ",
     };
 

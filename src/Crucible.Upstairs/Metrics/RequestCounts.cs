@@ -9,7 +9,7 @@ namespace Crucible.Upstairs;
 /// </summary>
 internal sealed class RequestCounts
 {
-    private const int Kinds = (int)RequestKind.Flush + 1;
+    private const int Kinds = (int)RequestKind.ReadStates + 1;
 
     private readonly long[] _completed = new long[Kinds];
     private readonly long[] _failed = new long[Kinds];

@@ -32,6 +32,7 @@ internal sealed class VolumeMetrics : IDisposable
         RequestKind.Write => "write",
         RequestKind.WriteZeroes => "write_zeroes",
         RequestKind.Discard => "discard",
+        RequestKind.ReadStates => "read_states",
         _ => "flush",
     };
 

@@ -15,6 +15,9 @@ internal sealed class RequestMaker
     /// <summary>Most pieces of one request: small extents cut a long range into many.</summary>
     private const int MaxPieces = 256;
 
+    /// <summary>Most pieces of one question for states: a MiB or two of answers unpacked.</summary>
+    private const int MaxStatePieces = 64;
+
     private static readonly Action<object?, CancellationToken> OnCancelled =
         static (state, token) => ((VolumeRequest)state!).Owner!.Abandon((VolumeRequest)state, token);
 
@@ -31,10 +34,34 @@ internal sealed class RequestMaker
         _blocksPerJob = WireLimits.MaxPayloadBytes / _definition.BlockSizeBytes;
     }
 
-    public ValueTask ReadAsync(ulong offset, Memory<byte> buffer, CancellationToken token) =>
-        IsAligned(offset, (ulong)buffer.Length) && FitsOneRequest(offset, (ulong)buffer.Length)
-            ? ReadBlocks(BlockOf(offset), buffer, token)
-            : new ValueTask(ReadInStretchesAsync(offset, buffer, token));
+    /// <summary>Reads; where somebody asks for the runs too, they are told.</summary>
+    public ValueTask ReadAsync(ulong offset, Memory<byte> buffer, BlockRuns? runs, CancellationToken token)
+    {
+        runs?.Begin(offset, (ulong)buffer.Length, _definition);
+        return IsAligned(offset, (ulong)buffer.Length) && FitsOneRequest(offset, (ulong)buffer.Length)
+            ? ReadBlocks(BlockOf(offset), buffer, runs, token)
+            : new ValueTask(ReadInStretchesAsync(offset, buffer, runs, token));
+    }
+
+    /// <summary>As many blocks as one request may ask for, from the first on.</summary>
+    public ValueTask ReadStatesAsync(ulong offset, ulong length, BlockRuns runs, CancellationToken token)
+    {
+        token.ThrowIfCancellationRequested();
+        var start = BlockOf(offset);
+        var blocks = (((offset + length) - 1) >> _definition.BlockShift) - start.Value + 1;
+        var request = Begin(RequestKind.ReadStates, start);
+        request.Runs = runs;
+        var done = 0UL;
+        for (var pieces = 0; pieces < MaxStatePieces && done < blocks; pieces++)
+        {
+            var count = PieceAt(start.Value + done, blocks - done, WireLimits.MaxStateBlocksPerJob);
+            request.AddPiece(new JobPiece(new BlockIndex(start.Value + done), count, null, null));
+            done += count;
+        }
+
+        runs.Begin(offset, Math.Min(length, ((start.Value + done) << _definition.BlockShift) - offset), _definition);
+        return Submit(request, exclusive: false, token);
+    }
 
     public ValueTask WriteAsync(ulong offset, ReadOnlyMemory<byte> data, CancellationToken token) =>
         IsAligned(offset, (ulong)data.Length) && FitsOneRequest(offset, (ulong)data.Length)
@@ -53,11 +80,12 @@ internal sealed class RequestMaker
         return Submit(request, exclusive: false, token);
     }
 
-    private ValueTask ReadBlocks(BlockIndex start, Memory<byte> buffer, CancellationToken token)
+    private ValueTask ReadBlocks(BlockIndex start, Memory<byte> buffer, BlockRuns? runs, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
         var request = Begin(RequestKind.Read, start);
         request.Target = buffer;
+        request.Runs = runs;
         var blocks = (ulong)buffer.Length >> _definition.BlockShift;
         for (ulong done = 0; done < blocks;)
         {
@@ -138,7 +166,7 @@ internal sealed class RequestMaker
         return task;
     }
 
-    private async Task ReadInStretchesAsync(ulong offset, Memory<byte> buffer, CancellationToken token)
+    private async Task ReadInStretchesAsync(ulong offset, Memory<byte> buffer, BlockRuns? runs, CancellationToken token)
     {
         while (buffer.Length > 0)
         {
@@ -147,7 +175,7 @@ internal sealed class RequestMaker
             {
                 var part = Math.Min(buffer.Length, (int)_definition.BlockSizeBytes - inBlock);
                 using var block = _pool.Rent((int)_definition.BlockSizeBytes);
-                await ReadBlocks(BlockOf(offset), block.Memory, token).ConfigureAwait(false);
+                await ReadBlocks(BlockOf(offset), block.Memory, runs, token).ConfigureAwait(false);
                 block.Memory.Slice(inBlock, part).CopyTo(buffer);
                 buffer = buffer[part..];
                 offset += (ulong)part;
@@ -155,7 +183,7 @@ internal sealed class RequestMaker
             }
 
             var stretch = (int)StretchAt(offset, (ulong)buffer.Length);
-            await ReadBlocks(BlockOf(offset), buffer[..stretch], token).ConfigureAwait(false);
+            await ReadBlocks(BlockOf(offset), buffer[..stretch], runs, token).ConfigureAwait(false);
             buffer = buffer[stretch..];
             offset += (ulong)stretch;
         }
@@ -219,7 +247,7 @@ internal sealed class RequestMaker
         try
         {
             using var block = _pool.Rent((int)_definition.BlockSizeBytes);
-            await ReadBlocks(index, block.Memory, token).ConfigureAwait(false);
+            await ReadBlocks(index, block.Memory, null, token).ConfigureAwait(false);
             part.CopyTo(block.Memory[(int)(offset % _definition.BlockSizeBytes)..]);
             write = WriteBlocks(index, block.Memory, exclusive: true, token);
         }

@@ -26,6 +26,9 @@ internal sealed class VolumeRequest : GuestRequest, IValueTaskSource
     /// <summary>Where a read's data goes; the guest's memory, until the request is completed.</summary>
     public Memory<byte> Target { get; set; }
 
+    /// <summary>Whom to tell which blocks hold data; the guest's, until the request is completed. Null: nobody asks.</summary>
+    public BlockRuns? Runs { get; set; }
+
     /// <summary>Whom to tell that the waiter gave up.</summary>
     public UpstairsEngine? Owner { get; set; }
 
@@ -62,16 +65,43 @@ internal sealed class VolumeRequest : GuestRequest, IValueTaskSource
         _owners = 2;
         Start = start;
         Target = default;
+        Runs = null;
         Outcome = ErrorCode.None;
         Deliveries = 0;
         Abandoned = false;
         Told = false;
     }
 
+    /// <summary>Notes how it ended; tells what the waiter is to hear. Under the engine's lock.</summary>
+    public ErrorCode Settle(ErrorCode result)
+    {
+        if (result == ErrorCode.Unsupported && Kind == RequestKind.ReadStates)
+        {
+            // Replicas of an older version can't tell. What may hold data is taken to: so all of it is read.
+            if (!Abandoned)
+            {
+                Runs?.TakeAll(BlockState.Data);
+            }
+
+            result = ErrorCode.None;
+        }
+
+        Outcome = result;
+        return result;
+    }
+
     public void AddPiece(JobPiece piece) => Add(piece);
 
     public void CancelWith(Action<object?, CancellationToken> callback, CancellationToken token) =>
         _cancellation = token.UnsafeRegister(callback, this);
+
+    protected override void TakeStates(BlockIndex start, ReadOnlySpan<byte> runs)
+    {
+        if (!Abandoned)
+        {
+            Runs?.TakeRuns(start, runs);
+        }
+    }
 
     /// <summary>Tells the waiter. Not under a lock.</summary>
     public void SetResult(Exception? failure)
@@ -96,6 +126,7 @@ internal sealed class VolumeRequest : GuestRequest, IValueTaskSource
         if (Interlocked.Decrement(ref _owners) == 0)
         {
             Target = default;
+            Runs = null;
             _pool.Return(this);
         }
     }

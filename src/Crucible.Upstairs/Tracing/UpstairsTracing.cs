@@ -19,6 +19,7 @@ internal static class UpstairsTracing
         RequestKind.Write => "guest.write",
         RequestKind.WriteZeroes => "guest.write_zeroes",
         RequestKind.Discard => "guest.discard",
+        RequestKind.ReadStates => "guest.read_states",
         _ => "guest.flush",
     });
 

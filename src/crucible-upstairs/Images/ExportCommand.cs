@@ -31,24 +31,23 @@ internal static class ExportCommand
     {
         var size = session.Volume.SizeBytes;
         long done = 0;
-        long holes = 0;
+        long written = 0;
         var image = ImageFile.CreateBeside(path);
         var finished = false;
         try
         {
             RandomAccess.SetLength(image.SafeFileHandle, size);
             using var progress = new ProgressLine("export", size, session.Options.Talks);
-            await ReadPipeline.RunAsync(
+            await ReadPipeline.RunOverDataAsync(
                 session.Volume,
-                0,
-                size,
                 (offset, chunk) =>
                 {
-                    holes += WriteWithHoles(image, offset, chunk.Span);
+                    written += WriteWithHoles(image, offset, chunk.Span);
                     progress.Report(done = offset + chunk.Length);
                     return ValueTask.CompletedTask;
                 },
                 session.Stop);
+            progress.Report(done = size);
             image.Flush(flushToDisk: true);
             finished = true;
         }
@@ -69,30 +68,28 @@ internal static class ExportCommand
             }
         }
 
-        Report(session, path, size, holes);
+        Report(session, path, size, size - written);
         return ExitCode.Success;
     }
 
+    // Data may be zeroes as well: they become holes here.
     private static long WriteWithHoles(FileStream image, long offset, ReadOnlySpan<byte> data)
     {
-        long holes = 0;
+        long written = 0;
         while (data.Length > 0)
         {
             var (length, isZero) = ZeroRuns.First(offset, data, ZeroRuns.HoleBytes);
-            if (isZero)
-            {
-                holes += length;
-            }
-            else
+            if (!isZero)
             {
                 RandomAccess.Write(image.SafeFileHandle, data[..length], offset);
+                written += length;
             }
 
             offset += length;
             data = data[length..];
         }
 
-        return holes;
+        return written;
     }
 
     private static void Report(VolumeSession session, string path, long size, long holes)

@@ -30,7 +30,7 @@ internal sealed class TestClient : IDisposable
 
     public Generation Generation { get; private set; }
 
-    public YesItsMeHeader Greet(Guid? session = null, bool readOnly = false, uint version = 1)
+    public YesItsMeHeader Greet(Guid? session = null, bool readOnly = false, uint version = (uint)ProtocolVersions.Newest)
     {
         Session = new SessionId(session ?? DefaultSession);
         Send(new HereIAmHeader(version, version, new UpstairsId(Guid.Empty), Session, Generation.None, readOnly, _definition.Encrypted, false));

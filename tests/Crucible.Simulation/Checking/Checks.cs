@@ -37,7 +37,7 @@ internal sealed class Checks(World world)
 
     public static void OnSubmitted(UpstairsNode node, SimulatedRequest request)
     {
-        if (request.Kind == RequestKind.Read)
+        if (request.Kind.IsRead())
         {
             request.MustSee = new int[request.BlockCount];
             for (uint i = 0; i < request.BlockCount; i++)
@@ -69,6 +69,9 @@ internal sealed class Checks(World world)
         {
             case RequestKind.Read:
                 ReadCheck.Check(world, node.Log, request);
+                break;
+            case RequestKind.ReadStates:
+                ReadCheck.CheckStates(world, node.Log, request);
                 break;
             case RequestKind.Flush:
                 Durability.OnFlushed(node.Log, request.FirstJob);

@@ -91,6 +91,12 @@ internal static class Ending
                 var isLost = done.Outcome == ErrorCode.IntegrityError && world.Damage.MayHaveLostBlocks;
                 failed = done.Outcome == ErrorCode.None || isLost ? failed : $"{done} ended with {done.Outcome}";
             }));
+            left++;
+            world.Submit(world.Current!, world.Requests.Make(null, RequestKind.ReadStates, start, definition.ExtentSizeBlocks, done =>
+            {
+                left--;
+                failed = done.Outcome == ErrorCode.None ? failed : $"{done} ended with {done.Outcome}";
+            }));
         }
 
         left++;

@@ -20,6 +20,19 @@ internal static class ReadCheck
         }
     }
 
+    /// <summary>States were told: a block without data must be one that the guest may see as zeroes.</summary>
+    public static void CheckStates(World world, SessionLog log, SimulatedRequest asked)
+    {
+        for (uint i = 0; i < asked.BlockCount; i++)
+        {
+            if (asked.States[i] != BlockState.Data)
+            {
+                CheckBlock(log, asked, asked.Start + i, 0, asked.MustSee[i]);
+                world.Coverage.Count(Outcome.BlocksToldToHoldNoData);
+            }
+        }
+    }
+
     private static void CheckBlock(SessionLog log, SimulatedRequest read, ulong block, ulong stamp, int mustSee)
     {
         var first = -1;

@@ -54,7 +54,7 @@ internal sealed class SessionLog(int number, SessionId session, ulong blocks)
 
     public void OnJobIssued(Job job)
     {
-        if (job.Kind == RequestKind.Read)
+        if (job.Kind.IsRead())
         {
             return;
         }

@@ -70,6 +70,11 @@ internal sealed class Guest(World world, int number, GuestHabits habits, Simulat
             return world.Requests.Make(this, kind, 0, 0);
         }
 
+        if (kind == RequestKind.Read && world.Plan.AsksForStates && world.Requests.Count % 4 == 0)
+        {
+            kind = RequestKind.ReadStates;
+        }
+
         var blocks = world.Plan.Geometry.TotalBlocks;
         var count = 1 + random.Below(random.Chance(0.2) ? (ulong)habits.MostBlocks : 2);
         var start = random.Below(random.Chance(0.5) ? Math.Min(8, blocks) : blocks);

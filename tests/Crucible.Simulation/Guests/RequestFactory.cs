@@ -20,6 +20,7 @@ internal sealed class RequestFactory(World world)
             Asked = world.Scheduler.Now,
             Stamps = kind == RequestKind.Write ? new ulong[count] : [],
             Data = kind == RequestKind.Read ? new byte[count * definition.BlockSizeBytes] : [],
+            States = kind == RequestKind.ReadStates ? NewStates(count) : [],
             Then = then,
         };
         for (ulong done = 0; done < count;)
@@ -33,6 +34,13 @@ internal sealed class RequestFactory(World world)
         }
 
         return request;
+    }
+
+    private static BlockState[] NewStates(uint count)
+    {
+        var states = new BlockState[count];
+        Array.Fill(states, BlockState.Data);
+        return states;
     }
 
     private JobPiece MakeWrite(SimulatedRequest request, ulong start, uint count)

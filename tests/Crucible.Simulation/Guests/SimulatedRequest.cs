@@ -29,6 +29,9 @@ internal sealed class SimulatedRequest : GuestRequest
     /// <summary>Where a read's blocks go.</summary>
     public byte[] Data { get; init; } = [];
 
+    /// <summary>What a question for states was told of each block; data where it was told nothing, which promises nothing.</summary>
+    public BlockState[] States { get; init; } = [];
+
     public Instant Asked { get; init; }
 
     /// <summary>For each block of a read: the change that it must see at least, −1: none of the session's.</summary>
@@ -46,6 +49,18 @@ internal sealed class SimulatedRequest : GuestRequest
     public Action<SimulatedRequest>? Then { get; init; }
 
     public void AddPiece(in JobPiece piece) => Add(piece);
+
+    protected override void TakeStates(BlockIndex start, ReadOnlySpan<byte> runs)
+    {
+        // Pieces may be answered in any order, and each only in part: the rest of its blocks may be anything.
+        var at = (int)(start.Value - Start);
+        for (; !runs.IsEmpty; runs = runs[BlockStateRuns.RunSizeBytes..])
+        {
+            var (state, count) = BlockStateRuns.Unpack(runs);
+            Array.Fill(States, state, at, (int)count);
+            at += (int)count;
+        }
+    }
 
     /// <summary>Gives back what it carries, where no core ever took it.</summary>
     public void DropPieces()

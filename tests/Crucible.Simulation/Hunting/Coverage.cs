@@ -20,6 +20,7 @@ internal enum Outcome
     BlocksRepaired,
     JobsSkippedAsReplayed,
     ReadsRefusedOrUnproved,
+    BlocksToldToHoldNoData,
     GreetingsRefused,
     ConnectionsSuperseded,
     ViolationsSeenByDownstairs,

@@ -8,6 +8,8 @@ internal sealed class LifePlan
     /// <summary>A life goes on until so many faults have fired.</summary>
     public const int LeastFaults = 20;
 
+    private const ulong StatesStream = 0x5354415445;
+
     private const double FaultsASecond = 2.4;
 
     private readonly ulong[] _journalStarts = new ulong[ReplicaId.Count];
@@ -52,6 +54,9 @@ internal sealed class LifePlan
                 1 + random.Next(4), 130 * Guests.Length * (0.5 + random.NextDouble()), 15 + random.Next(45), 2 + random.Next(15), 2 + random.Next(14));
         }
 
+        // Of a stream of its own: lives that do not ask are as they were before there was anything to ask.
+        AsksForStates = new SimulationRandom(SimulationRandom.Mix(seed ^ StatesStream)).Chance(0.4);
+
         // Some of them the fault model forbids at their moment: the rest of the schedule is for lives that have seen too few.
         Faults = FaultSchedule.Draw(random, Duration * 4, FaultsASecond * (OneBad ? 1.3 : 1), _awayLimit);
     }
@@ -86,6 +91,9 @@ internal sealed class LifePlan
     public double PlatterChance { get; }
 
     public GuestHabits[] Guests { get; }
+
+    /// <summary>Some of the guests' reads ask only in which states blocks are.</summary>
+    public bool AsksForStates { get; }
 
     public Fault[] Faults { get; }
 

@@ -360,6 +360,11 @@ internal sealed class DownstairsNode : IListener
                 var read = deferred.Read;
                 Process.After(Speed.Read(_random), () => _reads!.Read(from, read));
                 break;
+            case DeferredKind.ReadStates:
+                CommitIfOverlaps(deferred.ReadStates.Start, deferred.ReadStates.BlockCount);
+                var asked = deferred.ReadStates;
+                Process.After(Speed.Read(_random), () => _reads!.ReadStates(from, asked));
+                break;
             case DeferredKind.ReadContexts:
                 CommitIfOverlaps(deferred.ReadContexts.Start, deferred.ReadContexts.BlockCount);
                 var wanted = deferred.ReadContexts;

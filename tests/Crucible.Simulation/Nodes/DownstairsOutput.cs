@@ -108,6 +108,13 @@ internal sealed class DownstairsOutput(DownstairsNode node, Region region, Appen
         deferred.Read = header;
     }
 
+    public void ReadStates(Peer from, in ReadStatesHeader header)
+    {
+        ref var deferred = ref Of(from).Deferred;
+        deferred.Kind = DeferredKind.ReadStates;
+        deferred.ReadStates = header;
+    }
+
     public void ReadContexts(Peer from, in ReadContextsHeader header)
     {
         ref var deferred = ref Of(from).Deferred;

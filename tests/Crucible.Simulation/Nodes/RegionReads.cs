@@ -7,6 +7,7 @@ namespace Crucible.Simulation;
 internal sealed class RegionReads(DownstairsNode node, Region region)
 {
     private const int ProveBytes = 16 << 10;
+    private const int MostRuns = 4;
 
     private readonly byte[] _contexts = new byte[node.World.Plan.Geometry.ExtentSizeBlocks * BlockContext.EncryptedSizeBytes];
     private readonly byte[] _data = new byte[node.World.Plan.Geometry.ExtentSizeBytes];
@@ -17,6 +18,15 @@ internal sealed class RegionReads(DownstairsNode node, Region region)
         var error = region.Read(wanted.Start, wanted.BlockCount, contexts.Span, _data, out var length);
         var keeps = error is ErrorCode.None or ErrorCode.IntegrityError;
         Answer(to, new ReadAckHeader(wanted.Job, error, keeps ? contexts : default), keeps ? _data.AsSpan(0, length) : default);
+    }
+
+    // Room for a few runs only, so that answers are cut short.
+    public void ReadStates(DownstairsPeer to, ReadStatesHeader wanted)
+    {
+        var packed = new byte[MostRuns * BlockStateRuns.RunSizeBytes];
+        var runs = new BlockStateRuns(packed);
+        var error = region.ReadStates(wanted.Start, wanted.BlockCount, ContextsOf(2).Span, ref runs);
+        Answer(to, new StatesAckHeader(wanted.Job, error, error == ErrorCode.None ? packed.AsMemory(0, runs.LengthBytes) : default), default);
     }
 
     public void ReadContexts(DownstairsPeer to, ReadContextsHeader wanted)

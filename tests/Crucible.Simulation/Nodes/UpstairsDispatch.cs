@@ -38,6 +38,9 @@ internal static class UpstairsDispatch
             case MessageKind.ContextsAck:
                 core.OnContexts(link.Replica, header.Read<ContextsAckHeader>(), now);
                 break;
+            case MessageKind.StatesAck:
+                core.OnStates(link.Replica, header.Read<StatesAckHeader>(), now);
+                break;
             case MessageKind.Ruok:
                 link.Enqueue(node.World.Writer.Encode(new ImokHeader(header.Read<RuokHeader>().Sequence)));
                 break;

@@ -52,6 +52,8 @@ internal sealed class UpstairsOutput(UpstairsNode node) : IUpstairsOutput
 
     public void SendRead(ReplicaId to, in ReadHeader header) => Send(to, header);
 
+    public void SendReadStates(ReplicaId to, in ReadStatesHeader header) => Send(to, header);
+
     public void SendFlush(ReplicaId to, in FlushHeader header) => Send(to, header);
 
     public void SendRepairWrite(ReplicaId to, in RepairWriteHeader header, BlockBuffer? blocks)

@@ -202,6 +202,7 @@ internal sealed class World
         var values = request.Kind switch
         {
             RequestKind.Read => " = " + string.Join(" ", BlocksOf(by, request)),
+            RequestKind.ReadStates => " = " + string.Join(" ", request.States),
             RequestKind.Write => " := " + string.Join(" ", request.Stamps),
             _ => "",
         };
