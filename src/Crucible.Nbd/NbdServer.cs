@@ -161,14 +161,30 @@ public sealed class NbdServer : IAsyncDisposable
 
     private void Accept(Socket socket)
     {
-        socket.Blocking = true;
-        socket.NoDelay |= socket.ProtocolType == ProtocolType.Tcp;
+        string peer;
+        try
+        {
+            socket.Blocking = true;
+            peer = "unix";
+            if (socket.AddressFamily != AddressFamily.Unix)
+            {
+                socket.NoDelay = true;
+                peer = $"{socket.RemoteEndPoint}";
+            }
+        }
+        catch (SocketException)
+        {
+            // The client was gone before it was accepted.
+            socket.Dispose();
+            return;
+        }
+
         NbdConnection? connection = null;
         lock (_lock)
         {
             if (!_stopped && _connections.Count < Options.MaxConnections)
             {
-                connection = new NbdConnection(this, ++_accepted, socket);
+                connection = new NbdConnection(this, ++_accepted, socket, peer);
                 _connections.Add(connection.Id, connection);
             }
             else
@@ -179,7 +195,7 @@ public sealed class NbdServer : IAsyncDisposable
 
         if (connection is null)
         {
-            Log.TooMany(socket.RemoteEndPoint?.ToString() ?? "unix", Options.MaxConnections);
+            Log.TooMany(peer, Options.MaxConnections);
             socket.Dispose();
             return;
         }

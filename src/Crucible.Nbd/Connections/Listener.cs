@@ -44,24 +44,32 @@ internal sealed class Listener
     {
         while (!_stopped)
         {
-            try
+            if (Next() is { } socket)
             {
-                if (_socket.Poll(Turn, SelectMode.SelectRead) && !_stopped)
-                {
-                    _accepted(_socket.Accept());
-                }
+                _accepted(socket);
             }
-            catch (ObjectDisposedException)
+        }
+    }
+
+    private Socket? Next()
+    {
+        try
+        {
+            return _socket.Poll(Turn, SelectMode.SelectRead) && !_stopped ? _socket.Accept() : null;
+        }
+        catch (SocketException e)
+        {
+            // A connection that was gone before it was accepted is no reason to stop listening.
+            if (!_stopped && e.SocketErrorCode == SocketError.TooManyOpenSockets)
             {
-                return;
+                Thread.Sleep(HandlesPause);
             }
-            catch (SocketException e)
-            {
-                if (!_stopped && e.SocketErrorCode == SocketError.TooManyOpenSockets)
-                {
-                    Thread.Sleep(HandlesPause);
-                }
-            }
+
+            return null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
         }
     }
 }

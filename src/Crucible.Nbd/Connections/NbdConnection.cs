@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Crucible.Upstairs;
 
@@ -25,14 +24,14 @@ internal sealed class NbdConnection : IRequestOwner
     private volatile bool _stopping;
     private volatile bool _tls;
 
-    public NbdConnection(NbdServer server, long id, Socket socket)
+    public NbdConnection(NbdServer server, long id, Socket socket, string peer)
     {
         _server = server;
         _socket = socket;
         _exports = server.Exports;
         _limiter = new InFlightLimiter(server.MaxConnectionBytes, NbdServer.MaxConnectionRequests);
         Id = id;
-        Peer = socket.RemoteEndPoint is IPEndPoint peer ? peer.ToString() : "unix";
+        Peer = peer;
     }
 
     public long Id { get; }
