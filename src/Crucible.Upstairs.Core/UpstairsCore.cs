@@ -322,6 +322,8 @@ public sealed class UpstairsCore
         {
             _keeper.Fault(replica, $"could not do job {ack.Job}: {ack.Result}", now);
         }
+
+        _repairs.Live.OnGuestAnswer(now);
     }
 
     /// <summary>The contexts of a range arrived.</summary>
@@ -374,8 +376,11 @@ public sealed class UpstairsCore
     }
 
     /// <summary>The data of a read was checked and handed over, or was bad and goes to another replica.</summary>
-    public void EndDelivery(ReplicaId id, Job job, ErrorCode result, Instant now) =>
+    public void EndDelivery(ReplicaId id, Job job, ErrorCode result, Instant now)
+    {
         _work.EndDelivery(_replicas[id], job, result, now);
+        _repairs.Live.OnGuestAnswer(now);
+    }
 
     /// <summary>The states of blocks arrived; the request that waits for them gets them, if there is one.</summary>
     public void OnStates(ReplicaId id, in StatesAckHeader ack, Instant now)

@@ -9,6 +9,9 @@ internal sealed class ReadRouting(
 {
     private static readonly TimeSpan LateSweepInterval = TimeSpan.FromMilliseconds(100);
 
+    // A copy for repair is many times a guest's usual read; where another replica is hardly more loaded the guest goes there.
+    private const int JobsOfACopy = 4;
+
     private Instant _lastSweep;
     private int _turn;
 
@@ -189,7 +192,7 @@ internal sealed class ReadRouting(
             var isActive = replica.State == ReplicaState.Active
                 || (replica.State == ReplicaState.Repairing && Planted.Is(PlantedBug.ReadUnderRepair));
             mayComeBack |= isActive || replica.KeepsPlace;
-            if (isActive && (best is null || replica.OutstandingJobs < best.OutstandingJobs))
+            if (isActive && (best is null || LoadOf(replica) < LoadOf(best)))
             {
                 best = replica;
             }
@@ -197,4 +200,6 @@ internal sealed class ReadRouting(
 
         return best;
     }
+
+    private static int LoadOf(Replica replica) => replica.OutstandingJobs + (replica.IsCopiedFrom ? JobsOfACopy : 0);
 }

@@ -22,12 +22,12 @@ internal sealed class LiveRepair
     private readonly RepairScope _scope;
     private readonly ReplicaSet _replicas;
     private readonly RepairCrew _crew;
-    private readonly RepairPace _pace;
     private readonly VersionCopy _versionCopy;
     private readonly VersionLearner _sourceVersions;
     private readonly VersionLearner _targetVersions;
     private readonly GuestLatency _latency;
     private readonly IRepairGuest _guest;
+    private RepairPace _pace;
     private bool[] _touchedExtents = [];
     private RegionWalk? _walk;
     private Replica? _source;
@@ -96,6 +96,7 @@ internal sealed class LiveRepair
         Invariant.Require(Target is null && target.State == ReplicaState.Learnt);
         Target = target;
         target.RepairedBlocks = 0;
+        _pace = new RepairPace(_latency);
         _startedAt = now;
         _badBlocks = 0;
         _walk = new RegionWalk(_scope.Definition, static _ => false);
@@ -168,7 +169,7 @@ internal sealed class LiveRepair
         _crew.Abandon(_walk!, replica.Id);
         if (replica == _source)
         {
-            _source = null;
+            ForgetSource();
             if (_phase == Phase.Versions)
             {
                 _phase = Phase.Walking;
@@ -254,6 +255,15 @@ internal sealed class LiveRepair
         }
     }
 
+    /// <summary>The guest got an answer: a good moment to copy what time allows since the last one.</summary>
+    public void OnGuestAnswer(Instant now)
+    {
+        if (_phase == Phase.Walking && !_holds)
+        {
+            Walk(now);
+        }
+    }
+
     public void OnTick(Instant now)
     {
         if (_phase != Phase.Walking)
@@ -276,6 +286,12 @@ internal sealed class LiveRepair
         if (_source is null)
         {
             return;
+        }
+
+        _source.IsCopiedFrom = true;
+        if (!_holds)
+        {
+            _pace.Refill(now);
         }
 
         var busy = false;
@@ -363,9 +379,18 @@ internal sealed class LiveRepair
 
         AbandonVersions();
         _phase = Phase.Idle;
+        ForgetSource();
         Target = null;
-        _source = null;
         _walk = null;
+    }
+
+    private void ForgetSource()
+    {
+        if (_source is not null)
+        {
+            _source.IsCopiedFrom = false;
+            _source = null;
+        }
     }
 }
 

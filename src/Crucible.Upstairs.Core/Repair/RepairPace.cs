@@ -15,8 +15,15 @@ internal sealed class RepairPace
     /// <summary>Requests may take so many times what they took before, and <see cref="Slack"/> more, before repair gives way.</summary>
     private const double Tolerance = 1.5;
 
-    private static readonly TimeSpan Slack = TimeSpan.FromMicroseconds(100);
+    private const double Slower = 0.8;
+    private const double Faster = 1.1;
+    private const double MuchFaster = 1.5;
+
+    private static readonly TimeSpan Slack = TimeSpan.FromMicroseconds(25);
     private static readonly TimeSpan AdjustInterval = TimeSpan.FromMilliseconds(100);
+
+    // Where nothing happens between two ticks, what a tick allows must do until the next one.
+    private static readonly TimeSpan MostSaved = TimeSpan.FromMilliseconds(25);
 
     private readonly GuestLatency _latency;
     private readonly long _limit;
@@ -37,12 +44,12 @@ internal sealed class RepairPace
     public long BytesPerSecond => (long)Math.Min(_rate, _limit);
 
     /// <summary>Whether leave would be given now.</summary>
-    public bool HasLeave => _allowance > 0;
+    public bool HasLeave => _allowance > 0 && !_latency.IsLooking;
 
     /// <summary>Takes leave to copy or read so many bytes; a debt is paid before the next leave.</summary>
     public bool TryTake(long bytes)
     {
-        if (_allowance <= 0)
+        if (!HasLeave)
         {
             return false;
         }
@@ -51,34 +58,45 @@ internal sealed class RepairPace
         return true;
     }
 
+    /// <summary>Time passes: the rate is held against what the guest notices.</summary>
     public void OnTick(Instant now)
+    {
+        Refill(now);
+        if (now - _adjusted >= AdjustInterval)
+        {
+            _adjusted = now;
+            Adjust();
+        }
+    }
+
+    /// <summary>
+    /// Gives leave for the time since the last call. The more often it is called, the more evenly copies are spread: a guest
+    /// waits behind one of them, not behind all that a tick allows.
+    /// </summary>
+    public void Refill(Instant now)
     {
         if (_refilled == Instant.Never)
         {
             (_refilled, _adjusted) = (now, now);
         }
 
-        if (now - _adjusted >= AdjustInterval)
-        {
-            _adjusted = now;
-            Adjust();
-        }
-
-        // No more than a tenth of a second is saved up: a burst is what a guest notices.
-        var seconds = Math.Min((now - _refilled).TotalSeconds, 0.1);
+        var passed = now - _refilled;
         _refilled = now;
-        _allowance = Math.Min(_allowance + (BytesPerSecond * seconds), BytesPerSecond * 0.1);
+        _allowance = Math.Min(_allowance + (BytesPerSecond * passed.TotalSeconds), BytesPerSecond * MostSaved.TotalSeconds);
     }
 
     private void Adjust()
     {
-        if (_latency.Recent is { } recent && _latency.Usual is { } usual && recent > (usual * Tolerance) + Slack)
+        if (_latency.Recent is { } recent && _latency.Usual is { } usual)
         {
-            _rate = Math.Max(LeastBytesPerSecond, _rate * 0.7);
+            _rate *= recent > (usual * Tolerance) + Slack ? Slower : Faster;
         }
         else
         {
-            _rate = Math.Min(MostBytesPerSecond, (_rate * 1.1) + (1 << 20));
+            // An idle guest notices nothing.
+            _rate *= MuchFaster;
         }
+
+        _rate = Math.Clamp(_rate, LeastBytesPerSecond, MostBytesPerSecond);
     }
 }

@@ -40,6 +40,9 @@ public sealed class Replica
     /// <summary>Jobs sent and not yet answered.</summary>
     public int OutstandingJobs { get; internal set; }
 
+    /// <summary>Another one is repaired from it: it has that to do besides.</summary>
+    internal bool IsCopiedFrom { get; set; }
+
     /// <summary>Bytes of blocks in them.</summary>
     public long OutstandingBytes { get; internal set; }
 
