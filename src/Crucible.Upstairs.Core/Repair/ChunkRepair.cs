@@ -20,8 +20,8 @@ internal readonly record struct Chunk(uint Extent, uint Start, uint Count);
 /// </summary>
 internal sealed class ChunkRepair
 {
-    /// <summary>Most bytes copied at once: four at a time keep a disk busy, and none is in a guest's way for long.</summary>
-    private const uint MaxRunBytes = 64 << 10;
+    /// <summary>Most bytes copied at once: a guest whose request waits behind one hardly notices, and four at a time keep a disk busy.</summary>
+    private const uint MaxRunBytes = 32 << 10;
 
     private readonly RepairScope _scope;
     private readonly ChunkComparison _comparison;

@@ -19,7 +19,7 @@ internal sealed class RepairPace
     private const double Faster = 1.1;
     private const double MuchFaster = 1.5;
 
-    private static readonly TimeSpan Slack = TimeSpan.FromMicroseconds(25);
+    private static readonly TimeSpan Slack = TimeSpan.FromMicroseconds(40);
     private static readonly TimeSpan AdjustInterval = TimeSpan.FromMilliseconds(100);
 
     // Where nothing happens between two ticks, what a tick allows must do until the next one.
