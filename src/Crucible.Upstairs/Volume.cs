@@ -141,6 +141,44 @@ public sealed class Volume : IAsyncDisposable
         return data.Length == 0 ? default : _maker.WriteAsync((ulong)offset, data, cancellationToken);
     }
 
+    /// <summary>
+    /// The same for a buffer that is handed over, also where this throws: whole blocks that lie in one extent are sent from
+    /// where they are, which spares a copy. The buffer's content is undefined from here on.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
+    /// <exception cref="VolumeException">The write failed, wholly or in part.</exception>
+    public ValueTask WriteAsync(long offset, BlockBuffer data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        try
+        {
+            Check(offset, data.Length);
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+
+        if (data.Length == 0)
+        {
+            data.Dispose();
+            return default;
+        }
+
+        return _maker.WriteAsync((ulong)offset, data);
+    }
+
+    /// <summary>
+    /// What this thread asks for from here on is sent, and told where it is done, at the next <see cref="EndBatch"/>: for
+    /// guests that have several requests at hand. The thread must not wait for any of them in between, nor for long at all,
+    /// and must not begin a batch of another volume.
+    /// </summary>
+    public void BeginBatch() => _engine.BeginBatch();
+
+    /// <summary>Ends what <see cref="BeginBatch"/> began.</summary>
+    public void EndBatch() => _engine.EndBatch();
+
     /// <summary>Makes a range zeroes without sending any.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
     /// <exception cref="VolumeException">It failed, wholly or in part.</exception>

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
+using System.Text.Unicode;
 
 namespace Crucible.Nbd;
 
@@ -43,7 +43,7 @@ public readonly struct ReplyEncoder(NbdReplyMode mode)
         }
 
         Span<byte> bytes = stackalloc byte[NbdLimits.MaxErrorTextBytes];
-        _ = Encoding.UTF8.TryGetBytes(text, bytes, out var length);
+        _ = Utf8.FromUtf16(text, bytes, out _, out var length);
         var body = BeginChunk(output, NbdReplyFlags.Done, NbdChunk.Error, request, 6 + (uint)length);
         BinaryPrimitives.WriteUInt32BigEndian(body, (uint)error);
         BinaryPrimitives.WriteUInt16BigEndian(body[4..], (ushort)length);

@@ -12,27 +12,36 @@ internal sealed class NbdConnection : IRequestOwner
     /// <summary>How long a client that has said goodbye, or vanished, may take for the replies it is still owed.</summary>
     private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(30);
 
-    private readonly NbdServer _server;
     private readonly Socket _socket;
     private readonly ServedExports _exports;
-    private readonly InFlightLimiter _limiter;
     private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile NbdSession? _session;
-    private ReplySender? _sender;
     private bool _isReadOnlyVolume;
+    private ReplySender? _sender;
     private volatile bool _stopping;
     private volatile bool _tls;
 
     public NbdConnection(NbdServer server, long id, Socket socket, string peer)
     {
-        _server = server;
+        Server = server;
         _socket = socket;
         _exports = server.Exports;
-        _limiter = new InFlightLimiter(server.MaxConnectionBytes, NbdServer.MaxConnectionRequests);
+        Limiter = new InFlightLimiter(server.MaxConnectionBytes, NbdServer.MaxConnectionRequests);
         Id = id;
         Peer = peer;
     }
+
+    public NbdServer Server { get; }
+
+    /// <summary>What of this connection is under way.</summary>
+    public InFlightLimiter Limiter { get; }
+
+    /// <summary>Set once an export is used.</summary>
+    public ReplySender Sender => _sender!;
+
+    /// <summary>Requests are answered with a shutdown.</summary>
+    public bool IsStopping => _stopping;
 
     public long Id { get; }
 
@@ -42,10 +51,10 @@ internal sealed class NbdConnection : IRequestOwner
     public Volume Volume { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public BlockBufferPool Pool => _server.Pool;
+    public BlockBufferPool Pool => Server.Pool;
 
     public NbdConnectionStatus Status => new(
-        Id, Peer, _session?.Export.Name, _tls, _since, _limiter.Requests, _limiter.Bytes, Volatile.Read(ref _sender)?.Totals ?? default);
+        Id, Peer, _session?.Export.Name, _tls, _since, Limiter.Requests, Limiter.Bytes, Volatile.Read(ref _sender)?.Totals ?? default);
 
     public void Start() =>
         new Thread(Run, NbdServer.ThreadStackBytes) { IsBackground = true, Name = $"nbd {Id}" }.Start();
@@ -72,8 +81,8 @@ internal sealed class NbdConnection : IRequestOwner
     /// <inheritdoc/>
     public void OnFinished(long heldBytes)
     {
-        _server.Limiter.Exit(heldBytes);
-        _limiter.Exit(heldBytes);
+        Server.Limiter.Exit(heldBytes);
+        Limiter.Exit(heldBytes);
     }
 
     private void Run()
@@ -82,15 +91,15 @@ internal sealed class NbdConnection : IRequestOwner
         INbdTransport transport = new SocketTransport(_socket);
         try
         {
-            var handshake = new HandshakeRunner(_server, _socket);
+            var handshake = new HandshakeRunner(Server, _socket);
             (_session, reason) = handshake.Run(ref transport, out var receiver);
             _tls = transport is TlsTransport;
             if (_session is { } session)
             {
                 (Volume, _isReadOnlyVolume) = _exports.VolumeOf(session.Export);
                 Volatile.Write(ref _sender, new ReplySender(transport, _socket, session.Replies, $"nbd {Id}"));
-                _server.Log.InUse(Id, Peer, session.Export.Name, session.Replies, _tls);
-                reason = Serve(session, receiver);
+                Server.Log.InUse(Id, Peer, session.Export.Name, session.Replies, _tls);
+                reason = new RequestIntake(this, session, receiver).Run();
             }
         }
         finally
@@ -99,129 +108,18 @@ internal sealed class NbdConnection : IRequestOwner
         }
     }
 
-    // Takes requests until there are no more; tells why.
-    private string Serve(NbdSession session, ByteReceiver receiver)
-    {
-        while (true)
-        {
-            while (receiver.Arrived.Length >= session.RequestHeaderBytes)
-            {
-                var extended = session.Replies == NbdReplyMode.Extended;
-                if (!NbdRequest.TryRead(receiver.Arrived, extended, out var request))
-                {
-                    return "a request without its magic number";
-                }
-
-                receiver.Take(session.RequestHeaderBytes);
-                var verdict = RequestRules.Judge(request, session);
-                if (verdict.Action is NbdAction.Disconnect or NbdAction.Close)
-                {
-                    return verdict.Reason;
-                }
-
-                if (!Take(session, receiver, request, verdict))
-                {
-                    return "the stream ended in a request";
-                }
-            }
-
-            if (!receiver.Receive())
-            {
-                return _stopping ? "the server stops" : "the client is gone";
-            }
-        }
-    }
-
-    // False: the stream ended before the request did.
-    private bool Take(NbdSession session, ByteReceiver receiver, in NbdRequest request, in NbdVerdict verdict)
-    {
-        var serve = verdict.Action == NbdAction.Serve && !_stopping;
-        var held = PendingRequest.OverheadBytes + (serve ? BytesFor(request, verdict, session) : 0);
-        if (!_limiter.Enter(held))
-        {
-            return false;
-        }
-
-        if (!_server.Limiter.Enter(held, atOnce: _limiter.Requests == 1 && held <= NbdServer.SmallRequestBytes))
-        {
-            _limiter.Exit(held);
-            return false;
-        }
-
-        var pending = _server.Requests.Rent();
-        pending.Begin(this, request, held);
-        if (!serve)
-        {
-            return Refuse(pending, receiver, verdict);
-        }
-
-        if (verdict.PayloadBytes > 0)
-        {
-            pending.Buffer = Pool.Rent((int)verdict.PayloadBytes);
-            if (!receiver.Fill(pending.Buffer))
-            {
-                pending.Finish();
-                return false;
-            }
-        }
-
-        if (request.Command == NbdCommand.BlockStatus && !TryReadStatus(session, pending))
-        {
-            pending.Answer(NbdError.Invalid, "contexts or a range that can't be");
-            return true;
-        }
-
-        pending.Start();
-        return true;
-    }
-
-    private static bool Refuse(PendingRequest pending, ByteReceiver receiver, in NbdVerdict verdict)
-    {
-        if (!receiver.Skip(verdict.PayloadBytes))
-        {
-            pending.Finish();
-            return false;
-        }
-
-        var (error, text) = verdict.Action == NbdAction.Serve ? (NbdError.Shutdown, "the server stops") : (verdict.Error, verdict.Reason);
-        pending.Answer(error, text);
-        return true;
-    }
-
-    private static bool TryReadStatus(NbdSession session, PendingRequest pending)
-    {
-        var length = pending.Head.Length;
-        var contexts = RequestRules.ContextBits(session);
-        if (pending.Buffer is { } payload && !RequestRules.TryReadStatusPayload(pending.Head, session, payload.Span, out length, out contexts))
-        {
-            return false;
-        }
-
-        (pending.StatusLength, pending.Contexts) = ((long)length, contexts);
-        return true;
-    }
-
-    private long BytesFor(in NbdRequest request, in NbdVerdict verdict, NbdSession session) => request.Command switch
-    {
-        NbdCommand.Read => (long)request.Length,
-        NbdCommand.BlockStatus when verdict.PayloadBytes == 0 =>
-            StatusReply.MaxBytes((long)request.Length, Volume.BlockSizeBytes, session.Contexts.Count),
-        NbdCommand.BlockStatus => StatusReply.MaxBytes(Volume.SizeBytes, Volume.BlockSizeBytes, session.Contexts.Count),
-        _ => verdict.PayloadBytes,
-    };
-
     private void End(INbdTransport transport, string reason)
     {
-        _server.Log.Ended(Id, Peer, reason);
+        Server.Log.Ended(Id, Peer, reason);
         if (_sender is { } sender)
         {
-            if (!_limiter.WaitUntilEmpty(EndGrace))
+            if (!Limiter.WaitUntilEmpty(EndGrace))
             {
                 Cut();
             }
 
             // What the volume works at comes back sooner or later, and finds nobody to tell.
-            _limiter.WaitUntilEmpty(Timeout.InfiniteTimeSpan);
+            Limiter.WaitUntilEmpty(Timeout.InfiniteTimeSpan);
             transport.Dispose();
             Cut();
             sender.Stop();
@@ -233,7 +131,7 @@ internal sealed class NbdConnection : IRequestOwner
         }
 
         _socket.Dispose();
-        _server.OnEnded(this, used: _session is not null, wanted: reason.Length == 0);
+        Server.OnEnded(this, used: _session is not null, wanted: reason.Length == 0);
         _ended.SetResult();
     }
 

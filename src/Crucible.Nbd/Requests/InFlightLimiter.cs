@@ -17,6 +17,21 @@ internal sealed class InFlightLimiter(long maxBytes, int maxRequests)
     /// <summary>Requests under way.</summary>
     public int Requests { get; private set; }
 
+    /// <summary>Takes room if there is any.</summary>
+    public bool TryEnter(long bytes)
+    {
+        lock (_lock)
+        {
+            if (_closed || IsFullFor(bytes))
+            {
+                return false;
+            }
+
+            Take(bytes);
+            return true;
+        }
+    }
+
     /// <summary>Waits for room and takes it. False: it was closed.</summary>
     /// <param name="bytes">What is held for the request.</param>
     /// <param name="atOnce">Do not wait, whatever there is.</param>
@@ -24,7 +39,7 @@ internal sealed class InFlightLimiter(long maxBytes, int maxRequests)
     {
         lock (_lock)
         {
-            while (!_closed && !atOnce && Requests > 0 && (Bytes + bytes > maxBytes || Requests >= maxRequests))
+            while (!_closed && !atOnce && IsFullFor(bytes))
             {
                 Wait(Timeout.InfiniteTimeSpan);
             }
@@ -34,8 +49,7 @@ internal sealed class InFlightLimiter(long maxBytes, int maxRequests)
                 return false;
             }
 
-            Bytes += bytes;
-            Requests++;
+            Take(bytes);
             return true;
         }
     }
@@ -84,6 +98,14 @@ internal sealed class InFlightLimiter(long maxBytes, int maxRequests)
 
             return true;
         }
+    }
+
+    private bool IsFullFor(long bytes) => Requests > 0 && (Bytes + bytes > maxBytes || Requests >= maxRequests);
+
+    private void Take(long bytes)
+    {
+        Bytes += bytes;
+        Requests++;
     }
 
     private void Wait(TimeSpan timeout)

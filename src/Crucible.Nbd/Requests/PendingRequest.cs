@@ -32,7 +32,7 @@ internal sealed class PendingRequest
     /// <summary>What was asked.</summary>
     public ref readonly NbdRequest Head => ref _head;
 
-    /// <summary>The payload: of a write what arrived, of a read what leaves. The request owns it.</summary>
+    /// <summary>What arrived, until the volume gets it, or what leaves. The request owns it.</summary>
     public BlockBuffer? Buffer { get; set; }
 
     /// <summary>How it ended.</summary>
@@ -124,7 +124,9 @@ internal sealed class PendingRequest
                 Buffer = _owner.Pool.Rent((int)length);
                 return volume.ReadAsync(offset, Buffer.Memory);
             case NbdCommand.Write:
-                return volume.WriteAsync(offset, Buffer!.Memory);
+                var payload = Buffer!;
+                Buffer = null;
+                return volume.WriteAsync(offset, payload);
             case NbdCommand.Flush:
                 return _owner.Flush();
             case NbdCommand.WriteZeroes when _head.Flags.HasFlag(NbdCommandFlags.NoHole):

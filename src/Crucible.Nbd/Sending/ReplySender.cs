@@ -73,6 +73,30 @@ internal sealed class ReplySender : IDisposable
             _sending = true;
         }
 
+        Release();
+    }
+
+    /// <summary>
+    /// Keeps replies back until <see cref="Release"/>, for a thread that is about to make several. False: somebody sends,
+    /// and takes them along.
+    /// </summary>
+    public bool TryHold()
+    {
+        lock (_lock)
+        {
+            if (_sending || _broken)
+            {
+                return false;
+            }
+
+            _sending = true;
+            return true;
+        }
+    }
+
+    /// <summary>Sends what was kept back.</summary>
+    public void Release()
+    {
         if (!SendAll(wait: false))
         {
             HandOver();

@@ -68,6 +68,22 @@ internal sealed class RequestMaker
             ? WriteBlocks(BlockOf(offset), data, exclusive: false, token)
             : new ValueTask(WriteInStretchesAsync(offset, data, token));
 
+    /// <summary>Writes a buffer that is handed over: it goes out as it is where it is one piece, and is copied otherwise.</summary>
+    public ValueTask WriteAsync(ulong offset, BlockBuffer data)
+    {
+        if (!IsAligned(offset, (ulong)data.Length) || PieceAt(BlockOf(offset).Value, BlocksIn(data), _blocksPerJob) < BlocksIn(data))
+        {
+            return new ValueTask(WriteAndReturnAsync(offset, data));
+        }
+
+        var start = BlockOf(offset);
+        var request = Begin(RequestKind.Write, start);
+        using var encryption = _engine.Sealer.Encrypts ? UpstairsTracing.StartEncryption(request.Activity) : null;
+        request.AddPiece(Seal(start, data));
+        encryption?.Stop();
+        return Submit(request, exclusive: false, CancellationToken.None);
+    }
+
     public ValueTask EmptyAsync(RequestKind kind, ulong offset, ulong length, CancellationToken token) =>
         IsAligned(offset, length) && FitsOneEmptying(offset, length)
             ? EmptyBlocks(kind, BlockOf(offset), length >> _definition.BlockShift, token)
@@ -107,15 +123,22 @@ internal sealed class RequestMaker
         {
             var count = PieceAt(start.Value + done, blocks - done, _blocksPerJob);
             var piece = _pool.Rent((int)count << _definition.BlockShift);
-            var contexts = _pool.Rent((int)count * _definition.ContextSizeBytes);
             data.Span.Slice((int)done << _definition.BlockShift, piece.Length).CopyTo(piece.Span);
-            _engine.Sealer.Seal(new BlockIndex(start.Value + done), piece.Span, contexts.Span);
-            request.AddPiece(new JobPiece(new BlockIndex(start.Value + done), count, piece, contexts));
+            request.AddPiece(Seal(new BlockIndex(start.Value + done), piece));
             done += count;
         }
 
         encryption?.Stop();
         return Submit(request, exclusive, token);
+    }
+
+    // In place: the buffer is ours.
+    private JobPiece Seal(BlockIndex start, BlockBuffer blocks)
+    {
+        var count = BlocksIn(blocks);
+        var contexts = _pool.Rent((int)count * _definition.ContextSizeBytes);
+        _engine.Sealer.Seal(start, blocks.Span, contexts.Span);
+        return new JobPiece(start, (uint)count, blocks, contexts);
     }
 
     private ValueTask EmptyBlocks(RequestKind kind, BlockIndex start, ulong blocks, CancellationToken token)
@@ -210,6 +233,14 @@ internal sealed class RequestMaker
         }
     }
 
+    private async Task WriteAndReturnAsync(ulong offset, BlockBuffer data)
+    {
+        using (data)
+        {
+            await WriteAsync(offset, data.Memory, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     private async Task EmptyInStretchesAsync(RequestKind kind, ulong offset, ulong length, CancellationToken token)
     {
         while (length > 0)
@@ -260,6 +291,8 @@ internal sealed class RequestMaker
     }
 
     private bool IsAligned(ulong offset, ulong length) => ((offset | length) & (_definition.BlockSizeBytes - 1)) == 0;
+
+    private ulong BlocksIn(BlockBuffer blocks) => (ulong)blocks.Length >> _definition.BlockShift;
 
     private BlockIndex BlockOf(ulong offset) => new(offset >> _definition.BlockShift);
 
