@@ -53,6 +53,9 @@ internal sealed class NbdConnection : IRequestOwner
     /// <inheritdoc/>
     public BlockBufferPool Pool => Server.Pool;
 
+    /// <inheritdoc/>
+    public bool TellsHoles => _session!.Replies != NbdReplyMode.Simple;
+
     public NbdConnectionStatus Status => new(
         Id, Peer, _session?.Export.Name, _tls, _since, Limiter.Requests, Limiter.Bytes, Volatile.Read(ref _sender)?.Totals ?? default);
 

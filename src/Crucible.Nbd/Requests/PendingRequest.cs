@@ -15,8 +15,9 @@ internal sealed class PendingRequest
     private const string VolumeIsClosed = "the volume is closed";
 
     private readonly PendingRequestPool _pool;
-    private readonly StatusReply _status = new();
+    private readonly BlockRuns _runs = new();
     private readonly Action _continue;
+    private StatusReply? _status;
     private IRequestOwner _owner = null!;
     private NbdRequest _head;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _awaiter;
@@ -87,12 +88,11 @@ internal sealed class PendingRequest
         }
         else if (_head.Command == NbdCommand.Read && _head.Length > 0)
         {
-            encoder.WriteData(outbox.Written, _head, _head.Offset, (uint)_head.Length, isLast: true);
-            outbox.AddData(Buffer!, 0, (int)_head.Length);
+            ReadReply.Write(encoder, outbox, _head, Buffer!, _owner.TellsHoles ? _runs : null);
         }
-        else if (_head.Command == NbdCommand.BlockStatus)
+        else if (_status is { } status)
         {
-            _status.Write(encoder, outbox.Written, _head);
+            status.Write(encoder, outbox.Written, _head);
         }
         else
         {
@@ -106,7 +106,7 @@ internal sealed class PendingRequest
         Buffer?.Dispose();
         Buffer = null;
         var (owner, held) = (_owner, HeldBytes);
-        (_owner, _awaiter) = (null!, default);
+        (_owner, _awaiter, _status) = (null!, default, null);
         _pool.Return(this);
         owner.OnFinished(held);
     }
@@ -122,7 +122,7 @@ internal sealed class PendingRequest
         {
             case NbdCommand.Read:
                 Buffer = _owner.Pool.Rent((int)length);
-                return volume.ReadAsync(offset, Buffer.Memory);
+                return _owner.TellsHoles ? volume.ReadAsync(offset, Buffer.Memory, _runs) : volume.ReadAsync(offset, Buffer.Memory);
             case NbdCommand.Write:
                 var payload = Buffer!;
                 Buffer = null;
@@ -136,6 +136,7 @@ internal sealed class PendingRequest
                 return volume.DiscardAsync(offset, length);
             default:
                 Invariant.Require(_head.Command == NbdCommand.BlockStatus);
+                _status = new StatusReply();
                 return _status.FetchAsync(volume, offset, StatusLength, Contexts, _head.Flags.HasFlag(NbdCommandFlags.RequestOne));
         }
     }
@@ -192,6 +193,9 @@ internal interface IRequestOwner
 
     /// <summary>Where their payloads live.</summary>
     BlockBufferPool Pool { get; }
+
+    /// <summary>Whether replies to reads can leave zeroes out.</summary>
+    bool TellsHoles { get; }
 
     /// <summary>Makes durable what was acknowledged; a volume that is only read has nothing that could be.</summary>
     ValueTask Flush();

@@ -3,12 +3,13 @@ using Crucible.Upstairs;
 
 namespace Crucible.Nbd;
 
-/// <summary>What a BLOCK_STATUS is answered with. Reusable; for one request at a time.</summary>
+/// <summary>What a BLOCK_STATUS is answered with. Its runs are large and seldom wanted, so it is not kept for reuse.</summary>
 internal sealed class StatusReply
 {
     private const int RepairingShift = 8;
 
     private readonly DescriptorList _descriptors = new();
+    private readonly BlockRuns _runs = new();
     private ulong _length;
     private uint _contexts;
     private bool _requestOne;
@@ -21,10 +22,9 @@ internal sealed class StatusReply
     /// <summary>Asks the volume.</summary>
     public ValueTask FetchAsync(Volume volume, long offset, long length, uint contexts, bool requestOne)
     {
-        _ = offset;
         (_length, _contexts, _requestOne) = ((ulong)length, contexts, requestOne);
         _replicas = IsWanted(NbdContext.Replicas) ? BitsOf(volume.GetStatus()) : 0;
-        return default;
+        return IsWanted(NbdContext.Allocation) ? volume.GetBlockStatusAsync(offset, length, _runs) : default;
     }
 
     /// <summary>Writes a chunk for each context that is wanted.</summary>
@@ -33,7 +33,11 @@ internal sealed class StatusReply
         if (IsWanted(NbdContext.Allocation))
         {
             _descriptors.Begin(_length, _requestOne);
-            _descriptors.Add(_length, (uint)NbdBlockState.Data);
+            foreach (var run in _runs)
+            {
+                _descriptors.Add((ulong)run.LengthBytes, (uint)StateOf(run.Allocation));
+            }
+
             encoder.WriteStatus(output, request, NbdContext.Allocation, _descriptors.Span, isLast: !IsWanted(NbdContext.Replicas));
         }
 
@@ -44,6 +48,13 @@ internal sealed class StatusReply
             encoder.WriteStatus(output, request, NbdContext.Replicas, _descriptors.Span, isLast: true);
         }
     }
+
+    private static NbdBlockState StateOf(BlockAllocation allocation) => allocation switch
+    {
+        BlockAllocation.NeverWritten => NbdBlockState.Hole | NbdBlockState.Zero,
+        BlockAllocation.Zeroes => NbdBlockState.Zero,
+        _ => NbdBlockState.Data,
+    };
 
     // See NbdContext.Replicas.
     private static uint BitsOf(VolumeStatus status)
