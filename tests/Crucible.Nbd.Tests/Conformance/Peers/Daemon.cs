@@ -23,18 +23,21 @@ internal sealed class Daemon : Export
     /// <summary>Starts it, and waits until it can be connected to.</summary>
     /// <param name="program">Its name, found on PATH.</param>
     /// <param name="certificates">Of a server that speaks TLS.</param>
-    /// <param name="arguments">Made from its folder and its socket.</param>
-    public static async Task<Export> StartAsync(string program, Certificates? certificates, Func<string, string, IEnumerable<string>> arguments)
+    /// <param name="folder">An empty one, which is its own from now on.</param>
+    /// <param name="arguments">Made from the path of its socket.</param>
+    public static async Task<Export> StartAsync(string program, Certificates? certificates, string folder, Func<string, IEnumerable<string>> arguments)
     {
-        var folder = Directory.CreateTempSubdirectory("crucible-peer-").FullName;
         certificates?.WriteTo(folder);
         var socket = Path.Combine(folder, "socket");
-        var running = await SystemProgram.StartAsync(program, [.. arguments(folder, socket)]);
+        var running = await SystemProgram.StartAsync(program, [.. arguments(socket)]);
         var export = new Daemon(folder, socket, running) { Certificates = certificates };
         await Wait.UntilAsync(() => running.HasEnded || IsListening(export.Address), RawConnection.Patience, running.ToString);
         Assert.False(running.HasEnded, running.ToString());
         return export;
     }
+
+    /// <summary>A folder for one of them.</summary>
+    public static string NewFolder() => Directory.CreateTempSubdirectory("crucible-peer-").FullName;
 
     public override async ValueTask DisposeAsync()
     {

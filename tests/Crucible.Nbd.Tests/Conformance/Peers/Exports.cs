@@ -32,6 +32,7 @@ public sealed class Exports : IAsyncLifetime
     {
         Peer.QemuNbd => QemuNbd.StartAsync(serving),
         Peer.Nbdkit => Nbdkit.StartAsync(serving),
+        Peer.Server => OwnServer.StartAsync(serving),
         _ => throw new ArgumentOutOfRangeException(nameof(peer)),
     };
 }

@@ -8,16 +8,17 @@ namespace Crucible.Nbd.Tests.Conformance.Peers;
 /// </summary>
 internal static class Nbdkit
 {
-    public static Task<Export> StartAsync(Serving serving) => serving == Serving.Tls ? StartAsync(serving, Certificates.Create()) : StartAsync(serving, null);
-
-    private static Task<Export> StartAsync(Serving serving, Certificates? certificates) =>
-        Daemon.StartAsync("nbdkit", certificates, (folder, socket) =>
+    public static Task<Export> StartAsync(Serving serving)
+    {
+        var folder = Daemon.NewFolder();
+        return Daemon.StartAsync("nbdkit", serving == Serving.Tls ? Certificates.Create() : null, folder, socket =>
         [
             "--foreground", "-U", socket,
             .. serving == Serving.ReadOnly ? (string[])["-r"] : [],
-            .. certificates is null ? (string[])["--tls=off"] : ["--tls=require", "--tls-certificates", folder, "--tls-verify-peer"],
+            .. serving == Serving.Tls ? (string[])["--tls=require", "--tls-certificates", folder, "--tls-verify-peer"] : ["--tls=off"],
             "--filter=exportname", "--filter=blocksize-policy", "memory", Export.SizeBytes.ToString(CultureInfo.InvariantCulture),
-            "exportname=disk", "exportname=", "exportname-strict=true", "exportname-list=explicit", "exportdesc=fixed:A disk",
+            $"exportname={Export.Name}", "exportname=", "exportname-strict=true", "exportname-list=explicit", "exportdesc=fixed:A disk",
             "blocksize-minimum=1", "blocksize-preferred=4096", "blocksize-maximum=32M",
         ]);
+    }
 }

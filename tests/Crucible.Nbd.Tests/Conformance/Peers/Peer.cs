@@ -12,4 +12,7 @@ public enum Peer
     /// <summary>nbdkit's memory plugin.</summary>
     [RequiresToolPeer("nbdkit")]
     Nbdkit,
+
+    /// <summary>Our server in this process, over three real downstairs.</summary>
+    Server,
 }

@@ -10,7 +10,7 @@ namespace Crucible.Nbd.Tests.Conformance.Peers;
 /// </summary>
 internal sealed class SystemProgram : IAsyncDisposable
 {
-    private const int MostErrorCharacters = 2000;
+    private const int MostErrorCharacters = 4000;
 
     private readonly string _name;
     private readonly string[] _arguments;
