@@ -17,7 +17,7 @@ package_of() {
 # What [RequiresTool…("a", "b")] and [RequiresPythonModule…("c")] name in the tests, one a line.
 required_tools() {
   local attributes
-  attributes=$(grep -rhoE --include='*.cs' '\[Requires(Tool|PythonModule)(Fact|Theory)\([^)]*' "$root/tests" || true)
+  attributes=$(grep -rhoE --include='*.cs' '\[Requires(Tool|PythonModule)(Fact|Theory|Peer)\([^)]*' "$root/tests" || true)
   { grep RequiresTool <<<"$attributes" || true; } | { grep -oE '"[^"]+"' || true; } | tr -d '"'
   { grep RequiresPythonModule <<<"$attributes" || true; } | { grep -oE '"[^"]+"' || true; } | sed -E 's/"(.*)"/python:\1/'
 }

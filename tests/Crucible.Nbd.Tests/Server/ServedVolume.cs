@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Crucible.Upstairs;
 using Crucible.Upstairs.Tests;
@@ -24,6 +25,9 @@ internal sealed class ServedVolume : IAsyncDisposable
     }
 
     public NbdServer Server { get; }
+
+    /// <summary>Where it listens.</summary>
+    public EndPoint Address => _endPoint;
 
     public LoopbackDownstairs[] Downstairs => _volume.Downstairs;
 

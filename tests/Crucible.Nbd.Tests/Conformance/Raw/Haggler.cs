@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Crucible.Nbd.Tests.Conformance.Peers;
 
@@ -19,9 +20,13 @@ internal sealed class Haggler : IAsyncDisposable
     public RawConnection Connection { get; }
 
     /// <summary>Connects, checks the greeting, and answers it with these flags; byte by byte, if told so.</summary>
-    public static async Task<Haggler> BeginAsync(Export export, uint flags = Usual, bool isSlow = false)
+    public static Task<Haggler> BeginAsync(Export export, uint flags = Usual, bool isSlow = false) =>
+        BeginAsync(export.Address, flags, isSlow);
+
+    /// <summary>The same with a server that is no peer of the suite.</summary>
+    public static async Task<Haggler> BeginAsync(EndPoint address, uint flags = Usual, bool isSlow = false)
     {
-        var connection = await RawConnection.ConnectAsync(export.Address);
+        var connection = await RawConnection.ConnectAsync(address);
         var greeting = await connection.ReceiveAsync(18);
         Assert.Equal(Numbers.Greeting, Bytes.U64(greeting, 0));
         Assert.Equal(Numbers.HaveOption, Bytes.U64(greeting, 8));

@@ -92,8 +92,38 @@ internal sealed class RawConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes what comes until the server closes; tells how much it was.</summary>
+    public async Task<long> DrainAsync()
+    {
+        var buffer = new byte[1 << 16];
+        long bytes = 0;
+        try
+        {
+            while (await _stream.ReadAsync(buffer).AsTask().WaitAsync(Patience) is > 0 and var read)
+            {
+                bytes += read;
+            }
+        }
+        catch (IOException)
+        {
+            // Cut off by the server, which is an end like any other.
+        }
+
+        return bytes;
+    }
+
     /// <summary>No more comes from this end, which still listens.</summary>
-    public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
+    public void EndSending()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The server was quicker.
+        }
+    }
 
     /// <summary>From here on everything goes over TLS.</summary>
     public async Task UpgradeAsync(SslClientAuthenticationOptions options)
