@@ -24,7 +24,7 @@ internal sealed class ConversationFuzzer(int seed, string export, ulong sizeByte
     /// <summary>The client's flags and some options, perhaps followed by GO and requests.</summary>
     public byte[] Conversation()
     {
-        var messages = new List<byte[]> { Bytes.Of(Chance(20) ? (uint)Number() : Haggler.Usual) };
+        var messages = new List<byte[]> { Bytes.Of(Chance(20) ? Word() : Haggler.Usual) };
         for (var i = _random.Next(4); i > 0; i--)
         {
             messages.Add(Option());
@@ -65,7 +65,7 @@ internal sealed class ConversationFuzzer(int seed, string export, ulong sizeByte
         return isExtended
             ? Bytes.Of(
                 Numbers.ExtendedRequest, (ushort)(flags | (hasPayload ? CommandFlag.HasPayload : 0)), type, cookie, offset, length, payload)
-            : Bytes.Of(Numbers.Request, flags, type, cookie, offset, (uint)length, payload);
+            : Bytes.Of(Numbers.Request, flags, type, cookie, offset, unchecked((uint)length), payload);
     }
 
     /// <summary>How the next piece of something is cut off.</summary>
@@ -73,7 +73,7 @@ internal sealed class ConversationFuzzer(int seed, string export, ulong sizeByte
 
     private byte[] Option()
     {
-        var option = Chance(8) ? (uint)Number() : (uint)_random.Next(1, 13);
+        var option = Chance(8) ? Word() : (uint)_random.Next(1, 13);
         var name = Chance(4) ? new string('n', _random.Next(300)) : export;
         var data = option switch
         {
@@ -120,7 +120,7 @@ internal sealed class ConversationFuzzer(int seed, string export, ulong sizeByte
 
     private void SetField(List<byte[]> messages, int at)
     {
-        var field = Chance(2) ? Bytes.Of((uint)Number()) : Bytes.Of(Number());
+        var field = Chance(2) ? Bytes.Of(Word()) : Bytes.Of(Number());
         var message = (byte[])messages[at].Clone();
         if (message.Length >= field.Length)
         {
@@ -142,6 +142,8 @@ internal sealed class ConversationFuzzer(int seed, string export, ulong sizeByte
     }
 
     private ulong Number() => Chance(4) ? sizeBytes + (ulong)_random.Next(1024) - 512 : Telling[_random.Next(Telling.Length)];
+
+    private uint Word() => unchecked((uint)Number());
 
     private IEnumerable<int> Some(int most) => Enumerable.Range(0, _random.Next(most));
 
