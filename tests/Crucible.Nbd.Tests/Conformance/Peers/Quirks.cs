@@ -12,6 +12,18 @@ internal static class Quirks
     private const string QemuSaysInvalid = "qemu-nbd answers every request that it refuses before it tries it with EINVAL";
     private const string NbdkitAsksAtGo = "nbdkit looks at the export's name when it is entered, not when its contexts are asked for";
 
+    private const string NoExtendedHeaders = "neither peer's version here has extended headers";
+
+    // Cases of a feature that only our server has.
+    private static readonly string[] Extended =
+    [
+        nameof(ExtendedHeaderCases.With_extended_headers_the_disk_is_written_read_and_emptied),
+        nameof(ExtendedHeaderCases.With_extended_headers_errors_are_told_and_survived),
+        nameof(ExtendedHeaderCases.With_extended_headers_allocation_is_told_in_64_bits),
+        nameof(ExtendedHeaderCases.Extended_headers_exclude_EXPORT_NAME_and_STRUCTURED_REPLY),
+        nameof(ExtendedHeaderCases.A_compact_request_after_extended_headers_ends_the_connection),
+    ];
+
     private static readonly Dictionary<(Peer, string), string> Table = new()
     {
         [(Peer.QemuNbd, nameof(GreetingCases.EXPORT_NAME_of_the_empty_name_is_the_default_export))] = QemuHasOneName,
@@ -40,5 +52,6 @@ internal static class Quirks
     };
 
     /// <summary>Why a case does not apply to a peer; null where it does.</summary>
-    public static string? WhyNot(Peer peer, string method) => Table.GetValueOrDefault((peer, method));
+    public static string? WhyNot(Peer peer, string method) =>
+        peer is Peer.QemuNbd or Peer.Nbdkit && Extended.Contains(method) ? NoExtendedHeaders : Table.GetValueOrDefault((peer, method));
 }
