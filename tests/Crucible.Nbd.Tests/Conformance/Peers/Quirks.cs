@@ -12,6 +12,7 @@ internal static class Quirks
     private const string QemuSaysInvalid = "qemu-nbd answers every request that it refuses before it tries it with EINVAL";
     private const string NbdkitAsksAtGo = "nbdkit looks at the export's name when it is entered, not when its contexts are asked for";
 
+    private const string ClosesEarly = "it may close while writes that were asked for before DISC are still under way";
     private const string NoExtendedHeaders = "neither peer's version here has extended headers";
 
     // Cases of a feature that only our server has.
@@ -35,8 +36,8 @@ internal static class Quirks
         [(Peer.QemuNbd, nameof(ReadOnlyCases.TRIM_and_WRITE_ZEROES_are_not_permitted_and_survived))] = QemuSaysInvalid,
         [(Peer.QemuNbd, nameof(MetaContextCases.With_bytes_after_the_queries_they_are_invalid_or_those_ignored))] =
             "qemu-nbd takes bytes after the queries for the next option",
-        [(Peer.QemuNbd, nameof(ReadAndWriteCases.DISC_ends_the_connection_after_what_was_asked_before_it))] =
-            "qemu-nbd closes while writes before it are still under way",
+        [(Peer.QemuNbd, nameof(ReadAndWriteCases.DISC_ends_the_connection_after_what_was_asked_before_it))] = ClosesEarly,
+        [(Peer.Nbdkit, nameof(ReadAndWriteCases.DISC_ends_the_connection_after_what_was_asked_before_it))] = ClosesEarly,
         [(Peer.QemuNbd, nameof(InFlightCases.A_client_that_says_no_more_gets_its_answers))] =
             "qemu-nbd takes the end of a client's bytes for the end of the client",
         [(Peer.QemuNbd, nameof(TlsCases.Before_TLS_ABORT_is_acknowledged))] = "qemu-nbd answers ABORT like other options before TLS, and ends",
