@@ -23,6 +23,9 @@ public sealed class NbdServer : IAsyncDisposable
     /// <summary>A request so small never waits for others' while its connection has none.</summary>
     internal const int SmallRequestBytes = 128 << 10;
 
+    /// <summary>A client's machine that has been silent for so long is asked whether it is there: one that vanished must not stay for hours.</summary>
+    private const int KeepAliveSeconds = 60;
+
     private const long MinBytesInFlight = 1 << 20;
 
     /// <summary>After the drain, how long connections that were cut have to be gone.</summary>
@@ -169,6 +172,8 @@ public sealed class NbdServer : IAsyncDisposable
             if (socket.AddressFamily != AddressFamily.Unix)
             {
                 socket.NoDelay = true;
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
                 peer = $"{socket.RemoteEndPoint}";
             }
         }

@@ -16,6 +16,9 @@ public readonly record struct NbdRequest(NbdCommand Command, NbdCommandFlags Fla
     /// <summary>Bytes of a head with a 64-bit length.</summary>
     public const int ExtendedBytes = 32;
 
+    /// <summary>Whether it bears a flag.</summary>
+    public bool Has(NbdCommandFlags flag) => (Flags & flag) != 0;
+
     /// <summary>Reads a whole head. False: its magic number is another, so nothing that follows can be made sense of.</summary>
     /// <param name="head"><see cref="NbdSession.RequestHeaderBytes"/> bytes.</param>
     /// <param name="extended">Whether extended headers are in use.</param>

@@ -84,7 +84,7 @@ public static class RequestRules
     }
 
     private static ulong PayloadOf(in NbdRequest request, NbdSession session) => session.Replies == NbdReplyMode.Extended
-        ? request.Flags.HasFlag(NbdCommandFlags.PayloadLength) ? request.Length : 0
+        ? request.Has(NbdCommandFlags.PayloadLength) ? request.Length : 0
         : request.Command == NbdCommand.Write ? request.Length : 0;
 
     private static (NbdError Error, string Reason) WhyRefuse(in NbdRequest request, NbdSession session, ulong payload)
@@ -122,7 +122,7 @@ public static class RequestRules
     private static (NbdError Error, string Reason) WhyRefuseWrite(in NbdRequest request, NbdSession session) => request switch
     {
         _ when session.Export.ReadOnly => (NbdError.NotPermitted, "the export is read only"),
-        _ when session.Replies == NbdReplyMode.Extended && !request.Flags.HasFlag(NbdCommandFlags.PayloadLength) =>
+        _ when session.Replies == NbdReplyMode.Extended && !request.Has(NbdCommandFlags.PayloadLength) =>
             (NbdError.Invalid, "a write without a payload"),
         _ when request.Length > NbdLimits.MaxPayloadBytes => (NbdError.Invalid, "longer than the largest request"),
         _ => OutOfRange(request, session, NbdError.NoSpace),
@@ -142,7 +142,7 @@ public static class RequestRules
         }
 
         // Whole blocks become zeroes without any being sent; a part of one is read, changed and written.
-        return request.Flags.HasFlag(NbdCommandFlags.FastZero) && ((request.Offset | request.Length) & (session.Export.BlockSizeBytes - 1)) != 0
+        return request.Has(NbdCommandFlags.FastZero) && ((request.Offset | request.Length) & (session.Export.BlockSizeBytes - 1)) != 0
             ? (NbdError.NotSupported, "zeroing parts of blocks is not fast")
             : default;
     }
@@ -154,7 +154,7 @@ public static class RequestRules
             return (NbdError.Invalid, "no context was selected");
         }
 
-        if (request.Flags.HasFlag(NbdCommandFlags.PayloadLength))
+        if (request.Has(NbdCommandFlags.PayloadLength))
         {
             // The range is in the payload, whose ids are no more than there are contexts.
             return payload < 8 + ContextIdBytes || payload > 8 + (ContextIdBytes * (ulong)session.Contexts.Count) || payload % ContextIdBytes != 0

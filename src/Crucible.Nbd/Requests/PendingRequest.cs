@@ -116,7 +116,7 @@ internal sealed class PendingRequest
         var (offset, length) = ((long)_head.Offset, (long)_head.Length);
 
         // A flush covers what was acknowledged before it began: so FUA is a write, and then a flush.
-        _flushes = _head.Flags.HasFlag(NbdCommandFlags.ForceUnitAccess)
+        _flushes = _head.Has(NbdCommandFlags.ForceUnitAccess)
             && _head.Command is NbdCommand.Write or NbdCommand.Trim or NbdCommand.WriteZeroes;
         switch (_head.Command)
         {
@@ -129,7 +129,7 @@ internal sealed class PendingRequest
                 return volume.WriteAsync(offset, payload);
             case NbdCommand.Flush:
                 return _owner.Flush();
-            case NbdCommand.WriteZeroes when _head.Flags.HasFlag(NbdCommandFlags.NoHole):
+            case NbdCommand.WriteZeroes when _head.Has(NbdCommandFlags.NoHole):
                 return volume.WriteZeroesAsync(offset, length);
             case NbdCommand.WriteZeroes or NbdCommand.Trim:
                 // What is discarded reads as zeroes, and its space comes back.
@@ -137,7 +137,7 @@ internal sealed class PendingRequest
             default:
                 Invariant.Require(_head.Command == NbdCommand.BlockStatus);
                 _status = new StatusReply();
-                return _status.FetchAsync(volume, offset, StatusLength, Contexts, _head.Flags.HasFlag(NbdCommandFlags.RequestOne));
+                return _status.FetchAsync(volume, offset, StatusLength, Contexts, _head.Has(NbdCommandFlags.RequestOne));
         }
     }
 

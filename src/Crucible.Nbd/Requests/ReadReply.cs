@@ -16,7 +16,7 @@ internal static class ReadReply
     public static void Write(in ReplyEncoder encoder, ReplyOutbox outbox, in NbdRequest request, BlockBuffer buffer, BlockRuns? runs)
     {
         var whole = (int)request.Length;
-        if (runs is null || runs.Count > MaxRuns || (runs.Count > 1 && request.Flags.HasFlag(NbdCommandFlags.DontFragment)))
+        if (runs is null || runs.Count > MaxRuns || (runs.Count > 1 && request.Has(NbdCommandFlags.DontFragment)))
         {
             Write(encoder, outbox, request, buffer, 0, whole, isData: true);
             return;

@@ -72,7 +72,11 @@ internal sealed class NbdClient : IDisposable
         _stream = tls;
     }
 
-    public void Request(int command, ulong cookie, ulong offset, uint length, byte[]? payload = null, int flags = 0)
+    public void Request(int command, ulong cookie, ulong offset, uint length, byte[]? payload = null, int flags = 0) =>
+        Send([.. Head(command, cookie, offset, length, flags), .. payload ?? []]);
+
+    /// <summary>A request's head.</summary>
+    public static byte[] Head(int command, ulong cookie, ulong offset, uint length, int flags = 0)
     {
         var head = new byte[28];
         BinaryPrimitives.WriteUInt32BigEndian(head, 0x25609513);
@@ -81,7 +85,7 @@ internal sealed class NbdClient : IDisposable
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(8), cookie);
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(16), offset);
         BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(24), length);
-        Send([.. head, .. payload ?? []]);
+        return head;
     }
 
     /// <summary>The head of a simple reply.</summary>
@@ -120,9 +124,11 @@ internal sealed class NbdClient : IDisposable
     public byte[] Take(int count)
     {
         var bytes = new byte[count];
-        _stream.ReadExactly(bytes);
+        Fill(bytes);
         return bytes;
     }
+
+    public void Fill(byte[] bytes) => _stream.ReadExactly(bytes);
 
     /// <summary>Whether the server has ended the stream, once everything it sent was taken.</summary>
     public bool IsEnded()
