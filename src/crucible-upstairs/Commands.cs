@@ -20,6 +20,7 @@ internal static class Commands
               echo hello | crucible-upstairs write -o 4096
               crucible-upstairs read -o 4096 -n 6
               crucible-upstairs import disk.img
+              crucible-upstairs nbd --socket disk.sock
               crucible-upstairs repair --watch --control 127.0.0.1:9001
               crucible-upstairs info --control http://127.0.0.1:9001
               crucible-upstairs bench --pattern random --depth 32 --time 5s
@@ -38,6 +39,7 @@ internal static class Commands
         root.Add(FillCommand.Build(common));
         root.Add(VerifyCommand.Build(common));
         root.Add(BenchCommand.Build(common));
+        root.Add(NbdCommand.Build(common));
         root.Add(RepairCommand.Build(common));
         root.Add(ScrubCommand.Build(common));
         root.Add(ReplaceCommand.Build(common));

@@ -10,7 +10,8 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
     private readonly MetricsExporter _metrics = new();
     private readonly BackgroundScrub _scrub = new(logger);
     private ControlServer? _server;
-    private volatile Volume? _volume;
+    private volatile IReadOnlyList<Volume> _volumes = [];
+    private Func<NbdServerInfo>? _nbd;
     private int _disposed;
 
     /// <summary>Serves, where the options say so, and tells where.</summary>
@@ -44,7 +45,14 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
     }
 
     /// <summary>The volume is open: from now on there is something to tell.</summary>
-    public void Attach(Volume volume) => _volume = volume;
+    public void Attach(Volume volume) => _volumes = [volume];
+
+    /// <summary>The same of a server's volumes; of several, the first is the one whose state is told.</summary>
+    public void Attach(IReadOnlyList<Volume> volumes, Func<NbdServerInfo> nbd)
+    {
+        _nbd = nbd;
+        _volumes = volumes;
+    }
 
     /// <summary>Ends what goes on here; the volume must still be open. Any number of times.</summary>
     public async ValueTask DisposeAsync()
@@ -63,14 +71,22 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private Volume Opened => _volume
-        ?? throw new ControlException(ControlAnswer.Unavailable, "the volume is being opened; try again in a moment");
+    private IReadOnlyList<Volume> AllOpened => _volumes is { Count: > 0 } volumes
+        ? volumes
+        : throw new ControlException(ControlAnswer.Unavailable, "the volume is being opened; try again in a moment");
+
+    private Volume Opened => AllOpened[0];
+
+    // What is done to one volume says nothing of which.
+    private Volume Only => AllOpened is [var volume]
+        ? volume
+        : throw new ControlException(ControlAnswer.Conflict, "several volumes are served here, and this can be asked for one only");
 
     private ControlRoutes Routes() => new ControlRoutes()
-        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(Opened)))
+        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(Opened) with { Nbd = _nbd?.Invoke() }))
         .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(Opened)))
         .Get("/metrics", () => ControlAnswer.Text(_metrics.Collect(), contentType: MetricsExporter.ContentType))
-        .Get("/healthz", () => VolumeReports.Illness(Opened.GetStatus()) is { } illness
+        .Get("/healthz", () => AllOpened.Select(volume => VolumeReports.Illness(volume.GetStatus())).FirstOrDefault(text => text is not null) is { } illness
             ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
             : ControlAnswer.Text("ok\n"))
         .Get("/scrub", () => ControlAnswer.Json(VolumeReports.ScrubOf(Opened.GetStatus())))
@@ -80,7 +96,7 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
 
     private async Task<ControlAnswer> ScrubAsync()
     {
-        var volume = Opened;
+        var volume = Only;
         await _scrub.BeginAsync(volume);
         return ControlAnswer.Json(VolumeReports.ScrubOf(volume.GetStatus()), ControlAnswer.Accepted);
     }
@@ -89,7 +105,7 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
     {
         try
         {
-            await Opened.ReplaceAsync(request.Old, request.New, cancellationToken);
+            await Only.ReplaceAsync(request.Old, request.New, cancellationToken);
         }
         catch (InvalidVolumeOptionsException e)
         {
@@ -108,7 +124,10 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         try
         {
-            await Opened.FlushAsync(cancellationToken);
+            foreach (var volume in AllOpened)
+            {
+                await volume.FlushAsync(cancellationToken);
+            }
         }
         catch (VolumeException e)
         {

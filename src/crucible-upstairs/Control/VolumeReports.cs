@@ -101,6 +101,7 @@ internal static class VolumeReports
         job.Answered,
         [.. job.Progress.Select(WordOf)]);
 
-    private static string WordOf<T>(T value)
+    /// <summary>A state as documents say it.</summary>
+    public static string WordOf<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

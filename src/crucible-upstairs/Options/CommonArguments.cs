@@ -30,10 +30,10 @@ internal sealed class CommonArguments
         HelpName = "N",
     };
 
-    private readonly Option<AckMode> _ack = new("--ack")
+    private readonly Option<AckMode?> _ack = new("--ack")
     {
-        CustomParser = Choice.FromArgument<AckMode>,
-        Description = "When a write counts: fast (taken over; every command flushes before it ends) or quorum (two downstairs hold it). [default: fast]",
+        CustomParser = argument => Choice.FromArgument<AckMode>(argument),
+        Description = "When a write counts: fast (taken over; every command flushes before it ends) or quorum (two downstairs hold it). [default: fast; nbd: quorum]",
         HelpName = "fast|quorum",
     };
 
@@ -62,6 +62,27 @@ internal sealed class CommonArguments
         HelpName = "TIME",
     };
 
+    private readonly Option<TimeSpan?> _requestTimeout = new("--request-timeout")
+    {
+        CustomParser = argument => Duration.FromArgument(argument),
+        Description = "With fewer than two downstairs, requests wait so long before they fail. [default: 30s]",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<TimeSpan?> _hungAfter = new("--hung-after")
+    {
+        CustomParser = argument => Duration.FromArgument(argument),
+        Description = "A downstairs that owes an answer and does not say that it is there for so long is left behind. [default: 1s]",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<TimeSpan?> _awayLimit = new("--away-limit")
+    {
+        CustomParser = argument => Duration.FromArgument(argument),
+        Description = "A downstairs that is away longer is compared and repaired once it is back. [default: 60s]",
+        HelpName = "TIME",
+    };
+
     /// <summary>Reads the process's environment and settings file for what the command line leaves open.</summary>
     public CommonArguments()
     {
@@ -72,6 +93,9 @@ internal sealed class CommonArguments
         _keyFile.WithFallback("CRUCIBLE_KEY_FILE", "keyFile");
         _wait.WithFallback("CRUCIBLE_WAIT", "wait");
         _flushTimeout.WithFallback("CRUCIBLE_FLUSH_TIMEOUT", "flushTimeout");
+        _requestTimeout.WithFallback("CRUCIBLE_REQUEST_TIMEOUT", "requestTimeout");
+        _hungAfter.WithFallback("CRUCIBLE_HUNG_AFTER", "hungAfter");
+        _awayLimit.WithFallback("CRUCIBLE_AWAY_LIMIT", "awayLimit");
     }
 
     /// <summary>For the commands that report: the same name everywhere.</summary>
@@ -80,7 +104,7 @@ internal sealed class CommonArguments
     /// <summary>Makes the options known to the root and to all commands below it.</summary>
     public void AddTo(RootCommand root)
     {
-        foreach (var option in new Option[] { _targets, _ack, _generation, _readOnly, _keyFile, _wait, _flushTimeout })
+        foreach (var option in new Option[] { _targets, _ack, _generation, _readOnly, _keyFile, _wait, _flushTimeout, _requestTimeout, _hungAfter, _awayLimit })
         {
             option.Recursive = true;
             root.Add(option);
@@ -96,20 +120,29 @@ internal sealed class CommonArguments
     /// <summary>What the user chose.</summary>
     /// <param name="parse">The parsed command line.</param>
     /// <param name="showsWork">The guide's run shows replicas and jobs without being asked.</param>
+    /// <param name="needsTargets">The targets can only come from here.</param>
     /// <exception cref="UsageException">No target was given, or an option makes no sense.</exception>
-    public SessionOptions Bind(ParseResult parse, bool showsWork = false)
+    public SessionOptions Bind(ParseResult parse, bool showsWork = false, bool needsTargets = true)
     {
         var targets = parse.GetValue(_targets) ?? [];
-        if (targets.Length == 0)
+        if (targets.Length == 0 && needsTargets)
         {
             throw new UsageException("give the three targets: -t HOST:PORT -t HOST:PORT -t HOST:PORT, or CRUCIBLE_TARGETS; --help shows the commands");
         }
 
         var wait = parse.GetValue(_wait) ?? DefaultWait;
         var flushTimeout = parse.GetValue(_flushTimeout) ?? DefaultFlushTimeout;
+        var requestTimeout = parse.GetValue(_requestTimeout);
+        var hungAfter = parse.GetValue(_hungAfter) ?? SessionOptions.DefaultHungAfter;
+        var awayLimit = parse.GetValue(_awayLimit) ?? SessionOptions.DefaultAwayLimit;
         if (wait <= TimeSpan.Zero || flushTimeout <= TimeSpan.Zero)
         {
             throw new UsageException("--wait and --flush-timeout must be longer than 0");
+        }
+
+        if (requestTimeout <= TimeSpan.Zero || hungAfter <= TimeSpan.Zero || awayLimit < TimeSpan.Zero)
+        {
+            throw new UsageException("--request-timeout and --hung-after must be longer than 0, and --away-limit not negative");
         }
 
         var json = parse.GetValue(Json);
@@ -117,7 +150,12 @@ internal sealed class CommonArguments
         return new SessionOptions
         {
             Targets = targets,
-            Ack = parse.GetValue(_ack),
+            Ack = parse.GetValue(_ack) ?? AckMode.Fast,
+            ChosenAck = parse.GetValue(_ack),
+            RequestTimeout = requestTimeout ?? SessionOptions.DefaultRequestTimeout,
+            ChosenRequestTimeout = requestTimeout,
+            HungAfter = hungAfter,
+            AwayLimit = awayLimit,
             Generation = parse.GetValue(_generation),
             ReadOnly = parse.GetValue(_readOnly),
             KeyFile = parse.GetValue(_keyFile),

@@ -5,11 +5,30 @@ namespace Crucible.Upstairs.Program;
 /// <summary>How a command reaches its volume, and how it tells what it does: what all commands have in common.</summary>
 internal sealed record SessionOptions
 {
+    public static readonly TimeSpan DefaultRequestTimeout = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultHungAfter = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan DefaultAwayLimit = TimeSpan.FromSeconds(60);
+
     /// <summary>The downstairs, as given.</summary>
     public required IReadOnlyList<TargetAddress> Targets { get; init; }
 
     /// <summary>When writes are acknowledged.</summary>
     public AckMode Ack { get; init; }
+
+    /// <summary>The same where it was said; null: the command decides.</summary>
+    public AckMode? ChosenAck { get; init; }
+
+    /// <summary>With fewer than two replicas, requests wait so long before they fail.</summary>
+    public TimeSpan RequestTimeout { get; init; }
+
+    /// <summary>The same where it was said.</summary>
+    public TimeSpan? ChosenRequestTimeout { get; init; }
+
+    /// <summary>A replica silent for so long, though asked, is left behind.</summary>
+    public TimeSpan HungAfter { get; init; }
+
+    /// <summary>A replica that is away longer loses its place.</summary>
+    public TimeSpan AwayLimit { get; init; }
 
     /// <summary>The generation to take; 0: the next one.</summary>
     public ulong Generation { get; init; }

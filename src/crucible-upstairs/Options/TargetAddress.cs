@@ -43,7 +43,8 @@ internal readonly record struct TargetAddress(string Host, int Port)
         ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
         : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
-    private static bool TryParse(string text, out TargetAddress target)
+    /// <summary>Reads <c>host:port</c> or <c>[address]:port</c>.</summary>
+    public static bool TryParse(string text, out TargetAddress target)
     {
         var colon = text.LastIndexOf(':');
         var host = colon > 0 ? text[..colon] : "";

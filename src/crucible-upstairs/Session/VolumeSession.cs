@@ -102,7 +102,8 @@ internal sealed class VolumeSession
         }
     }
 
-    private static VolumeOptions VolumeOptionsOf(SessionOptions options, EncryptionKey? key, ILoggerFactory loggers) => new()
+    /// <summary>What the library is told.</summary>
+    public static VolumeOptions VolumeOptionsOf(SessionOptions options, EncryptionKey? key, ILoggerFactory loggers) => new()
     {
         Targets = [.. options.Targets.Select(t => t.ToString())],
         Ack = options.Ack,
@@ -111,11 +112,15 @@ internal sealed class VolumeSession
         Key = key,
         ActivationTimeout = options.Wait,
         FlushTimeout = options.FlushTimeout,
+        RequestTimeout = options.RequestTimeout,
+        HungAfter = options.HungAfter,
+        AwayLimit = options.AwayLimit,
         InlineCompletions = options.InlineCompletions,
         LoggerFactory = loggers,
     };
 
-    private static async Task CloseAsync(Volume volume, TimeSpan limit)
+    /// <summary>Closes a volume, within a time.</summary>
+    public static async Task CloseAsync(Volume volume, TimeSpan limit)
     {
         try
         {

@@ -16,7 +16,7 @@ public sealed class RunningProgram : IDisposable
     private RunningProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         // Whoever runs tests in the background may have them ignore SIGINT, and children inherit that.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", PathOf(program), .. arguments])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -47,13 +47,16 @@ public sealed class RunningProgram : IDisposable
     }
 
     /// <summary>Starts it and goes on.</summary>
-    public static RunningProgram Start(string program, params string[] arguments) => new(program, arguments, null);
+    public static RunningProgram Start(string program, params string[] arguments) => new(PathOf(program), arguments, null);
+
+    /// <summary>Starts a program of the system.</summary>
+    public static RunningProgram StartTool(string tool, params string[] arguments) => new(tool, arguments, null);
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<Finished> RunAsync(
         string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using var process = new RunningProgram(program, arguments, environment);
+        using var process = new RunningProgram(PathOf(program), arguments, environment);
         return await process.FinishAsync(input);
     }
 

@@ -54,6 +54,9 @@ public sealed record UpstairsInfo
     /// <summary>The scrub under way or the last one; null: none yet.</summary>
     public ScrubInfo? Scrub { get; init; }
 
+    /// <summary>The NBD server in front of it; null: none.</summary>
+    public NbdServerInfo? Nbd { get; init; }
+
     /// <summary>The last transitions of the replicas, oldest first.</summary>
     public required IReadOnlyList<TransitionInfo> History { get; init; }
 }
