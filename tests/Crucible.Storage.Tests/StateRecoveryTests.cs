@@ -92,4 +92,49 @@ public class StateRecoveryTests
                 break;
         }
     }
+
+    [Fact]
+    public void I1_a_record_that_a_disk_could_not_read_for_a_while_does_not_cut_off_what_came_after_it()
+    {
+        var storage = Create();
+        var region = Open(storage);
+        region.Write(5000, 0, 1, 1);
+        region.Write(5002, 1, 2, 1);
+        region.Flush(5003, 2);
+        storage.Kill();
+        Open(storage);
+        storage.Kill();
+        var bit = PositionOf(storage, job: 5002) + 200;
+        storage.FlipBit("journal", bit, 1);
+        region = Open(storage);
+        Assert.True(region.State.Repairing);
+        region.Write(5004, 3, 1, 1);
+        region.Flush(5005, 3);
+        storage.Kill();
+        region = Open(storage);
+        region.Write(5006, 4, 1, 1);
+        region.Flush(5007, 4);
+        var state = region.State;
+        storage.Kill();
+
+        storage.FlipBit("journal", bit, 1);
+        region = Open(storage);
+
+        Assert.Equal(state, region.State);
+        Assert.Equal(Data(Small, 3, 2, 1), region.ReadProved(3, 2));
+        storage.Kill();
+    }
+
+    /// <summary>Where in the journal's file the record of a job lies.</summary>
+    private static long PositionOf(SimulatedStorage storage, ulong job)
+    {
+        var journal = storage.ReadAll("journal");
+        for (var at = 2 * 4096; ; at += 16)
+        {
+            if (journal.AsSpan(at + 8, 4).SequenceEqual("CRJ1"u8) && BitConverter.ToUInt64(journal, at + 56) == job)
+            {
+                return at;
+            }
+        }
+    }
 }

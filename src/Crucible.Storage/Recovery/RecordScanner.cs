@@ -6,9 +6,15 @@ namespace Crucible.Storage;
 /// (it did not fit before the ring's end). It counts only if it names its own position and the end of the one before, and
 /// bears an epoch that could have appended it: nothing stale can pass.
 /// </summary>
+/// <remarks>
+/// Where a record at a page's or the ring's start names this end, the journal went on there, and what may lie at the end
+/// itself counts no more: a disk that could not read it once, so that a new epoch began behind it, may give it back later.
+/// </remarks>
 internal sealed class RecordScanner(JournalWindow window, JournalRing ring, RegionIdentity region, Checkpoint checkpoint)
 {
     private ulong _epoch;
+    private ulong _lap;
+    private RecordHeader _lapStart;
 
     /// <summary>Where the last record ended.</summary>
     public ulong End { get; private set; } = checkpoint.Head;
@@ -26,9 +32,10 @@ internal sealed class RecordScanner(JournalWindow window, JournalRing ring, Regi
     public bool TryNext(out RecordHeader header, out ulong position, out ReadOnlySpan<byte> contexts)
     {
         var page = JournalRing.AlignUp(End);
-        if (TryAt(position = End, out header, out contexts)
-            || (page != End && TryAt(position = page, out header, out contexts))
-            || (ring.NextLap(End) != page && TryAt(position = ring.NextLap(End), out header, out contexts)))
+        var lap = ring.NextLap(End);
+        if ((page != End && TryAt(position = page, out header, out contexts))
+            || (lap != page && LapFollows(lap) && TryAt(position = lap, out header, out contexts))
+            || TryAt(position = End, out header, out contexts))
         {
             End = position + (ulong)header.LengthBytes;
             Durable = Math.Max(Durable, header.Durable);
@@ -38,6 +45,18 @@ internal sealed class RecordScanner(JournalWindow window, JournalRing ring, Regi
         }
 
         return false;
+    }
+
+    // What begins the next lap is far away: it is looked at once.
+    private bool LapFollows(ulong lap)
+    {
+        if (_lap != lap)
+        {
+            _lap = lap;
+            _ = RecordHeader.TryRead(window.At(lap, RecordHeader.SizeBytes), out _lapStart);
+        }
+
+        return _lapStart.Position == lap && _lapStart.PreviousEnd == End;
     }
 
     private bool TryAt(ulong position, out RecordHeader header, out ReadOnlySpan<byte> contexts)

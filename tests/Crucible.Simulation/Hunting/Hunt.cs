@@ -82,6 +82,15 @@ internal sealed class Hunt(ulong first, LifeOptions options)
         }
     }
 
+    /// <summary>The seeds of <see cref="Violations"/>, also while it runs.</summary>
+    public ulong[] ViolatingSeeds()
+    {
+        lock (_lock)
+        {
+            return [.. Violations.Keys];
+        }
+    }
+
     private void Add(LifeResult life, long number, bool keepsOn)
     {
         lock (_lock)

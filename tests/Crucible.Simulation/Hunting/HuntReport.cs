@@ -12,7 +12,13 @@ internal static class HuntReport
     /// <summary>One line while it runs.</summary>
     public static string Progress(Hunt hunt) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{hunt.Lives} seeds in {hunt.Elapsed.TotalSeconds:0} s, {hunt.Lives / Math.Max(0.001, hunt.Elapsed.TotalSeconds):0.0} a second, {hunt.Violations.Count} violations");
+        $"{hunt.Lives} seeds in {hunt.Elapsed.TotalSeconds:0} s, {hunt.Lives / Math.Max(0.001, hunt.Elapsed.TotalSeconds):0.0} a second, {Count(hunt)}");
+
+    private static string Count(Hunt hunt)
+    {
+        var seeds = hunt.ViolatingSeeds();
+        return $"{seeds.Length} violations{(seeds.Length == 0 ? "" : $" (seeds {string.Join(", ", seeds)})")}";
+    }
 
     /// <summary>The fault kinds that never fired.</summary>
     public static IReadOnlyList<FaultKind> NeverFired(Hunt hunt) =>
