@@ -179,6 +179,14 @@ public sealed class Volume : IAsyncDisposable
     /// <summary>Ends what <see cref="BeginBatch"/> began.</summary>
     public void EndBatch() => _engine.EndBatch();
 
+    /// <summary>
+    /// For a continuation with <see cref="VolumeOptions.InlineCompletions"/>: has somebody called, on this thread, once all
+    /// requests that were done together have been told, so that their answers can leave by one system call.
+    /// </summary>
+    /// <param name="follower">Who is called, once for each call of this.</param>
+    /// <returns>False: nothing is told on this thread now, and nobody will be called.</returns>
+    public static bool TryAfterCompletions(IAfterCompletions follower) => UpstairsEngine.TryAfterCompletions(follower);
+
     /// <summary>Makes a range zeroes without sending any.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
     /// <exception cref="VolumeException">It failed, wholly or in part.</exception>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Crucible.Upstairs;
 
 namespace Crucible.Nbd;
 
@@ -7,7 +8,7 @@ namespace Crucible.Nbd;
 /// add meanwhile, without waiting. What the socket does not take is left to a writer thread of this connection's own, so
 /// that a client which does not read costs nobody else's time.
 /// </summary>
-internal sealed class ReplySender : IDisposable
+internal sealed class ReplySender : IAfterCompletions, IDisposable
 {
     /// <summary>Most pieces of one system call; more replies than that wait only where the client is slow.</summary>
     private const int MaxPieces = 64;
@@ -73,8 +74,15 @@ internal sealed class ReplySender : IDisposable
             _sending = true;
         }
 
-        Release();
+        // What a replica answered together is told together: one system call then, not one a reply.
+        if (!Volume.TryAfterCompletions(this))
+        {
+            Release();
+        }
     }
+
+    /// <inheritdoc/>
+    public void AfterCompletions() => Release();
 
     /// <summary>
     /// Keeps replies back until <see cref="Release"/>, for a thread that is about to make several. False: somebody sends,

@@ -17,6 +17,9 @@ internal sealed class UpstairsEngine : IDisposable
     [ThreadStatic]
     private static UpstairsEngine? _batching;
 
+    [ThreadStatic]
+    private static CompletionTurn? _turn;
+
     private readonly Lock _lock = new();
     private readonly VolumeOptions _options;
     private readonly EngineOutput _output;
@@ -278,6 +281,9 @@ internal sealed class UpstairsEngine : IDisposable
         Settle();
     }
 
+    /// <summary>See <see cref="Volume.TryAfterCompletions"/>.</summary>
+    public static bool TryAfterCompletions(IAfterCompletions follower) => _turn is { } turn && turn.TryAdd(follower);
+
     public void OnConnectFailed(ReplicaLink link, string reason)
     {
         lock (_lock)
@@ -407,6 +413,8 @@ internal sealed class UpstairsEngine : IDisposable
     {
         var outer = _batching;
         _batching = this;
+        var turn = _turn ??= new CompletionTurn();
+        var isOutermost = turn.TryBegin();
         try
         {
             while (completed is not null)
@@ -420,6 +428,11 @@ internal sealed class UpstairsEngine : IDisposable
         }
         finally
         {
+            if (isOutermost)
+            {
+                turn.End();
+            }
+
             _batching = outer;
         }
     }
