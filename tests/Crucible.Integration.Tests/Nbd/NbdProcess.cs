@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Crucible.Integration.Tests.Processes;
+using Crucible.Tests.Shared;
 
 namespace Crucible.Integration.Tests.Nbd;
 
@@ -34,7 +35,7 @@ internal sealed class NbdProcess : IDisposable
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            new ProcessStartInfo(RequiresToolFactAttribute.FindTool(program) ?? program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(RunningProgram.Patience);
         await process.WaitForExitAsync().WaitAsync(RunningProgram.Patience);

@@ -76,6 +76,13 @@ public sealed class RunningProgram : IDisposable
         return await WaitForEndAsync();
     }
 
+    /// <summary>Types a line on its standard input.</summary>
+    public async Task TypeAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits for its end and leaves its input open: it ends by itself or by a signal.</summary>
     public async Task<Finished> WaitForEndAsync()
     {

@@ -14,10 +14,18 @@ internal sealed record ReadmeBlock(string Section, string Script, string? NotRun
     private const string MarkerEnd = "-->";
 
     /// <summary>Whether it runs until it is stopped.</summary>
-    public bool IsDaemon => Script.StartsWith("crucible-downstairs", StringComparison.Ordinal);
+    public bool IsDaemon =>
+        Script.StartsWith("crucible-downstairs", StringComparison.Ordinal) || Script.StartsWith("crucible-upstairs nbd", StringComparison.Ordinal);
+
+    /// <summary>The NBD client that it runs and that a machine may not have; null where it runs none.</summary>
+    public string? Client => Script.StartsWith("nbd", StringComparison.Ordinal) || Script.StartsWith("qemu", StringComparison.Ordinal)
+        ? Script.Split(' ')[0]
+        : null;
 
     /// <summary>The blocks fenced as <c>sh</c>, in order.</summary>
-    public static IReadOnlyList<ReadmeBlock> Parse(IEnumerable<string> lines)
+    /// <param name="lines">The document.</param>
+    /// <param name="heading">What a section's heading begins with.</param>
+    public static IReadOnlyList<ReadmeBlock> Parse(IEnumerable<string> lines, string heading = "## ")
     {
         var blocks = new List<ReadmeBlock>();
         var section = "";
@@ -41,9 +49,9 @@ internal sealed record ReadmeBlock(string Section, string Script, string? NotRun
             {
                 script = new StringBuilder();
             }
-            else if (line.StartsWith("## ", StringComparison.Ordinal))
+            else if (line.StartsWith(heading, StringComparison.Ordinal))
             {
-                section = line[3..];
+                section = line[heading.Length..];
             }
             else if (line.StartsWith(Marker, StringComparison.Ordinal))
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Crucible.Tests.Shared;
 
 namespace Crucible.Integration.Tests.Readme;
 
@@ -10,9 +11,8 @@ public sealed partial class ReadmeTests : IDisposable
 {
     private const int FirstPort = 3801;
 
-    private static readonly string Checkout = FindCheckout();
     private static readonly IReadOnlyList<ReadmeBlock> Blocks =
-        ReadmeBlock.Parse(File.ReadLines(Path.Combine(Checkout, "README.md")));
+        ReadmeBlock.Parse(File.ReadLines(Path.Combine(Checkout.Folder, "README.md")));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("crucible-readme-").FullName;
     private readonly int _port = ThreeFreePorts();
@@ -37,14 +37,15 @@ public sealed partial class ReadmeTests : IDisposable
                     daemons.Add(new Terminal($"{exports}exec {script}", _folder));
                     await daemons[^1].ListeningAsync();
                 }
-                else
+                else if (block.Client is null || RequiresToolFactAttribute.FindTool(block.Client) is not null)
                 {
                     await RunAsync(exports + script);
                     exports += string.Concat(Exports(script));
                 }
             }
 
-            foreach (var daemon in daemons)
+            // The last one first: a server of the disk says goodbye to who stores it.
+            foreach (var daemon in Enumerable.Reverse(daemons))
             {
                 Assert.Equal(0, await daemon.StopAsync());
             }
@@ -69,6 +70,7 @@ public sealed partial class ReadmeTests : IDisposable
             "crucible-downstairs -c -p 3802 -d var/3802\n",
             "crucible-downstairs -c -p 3803 -d var/3803\n",
             "crucible-upstairs -t 127.0.0.1:3801 -t 127.0.0.1:3802 -t 127.0.0.1:3803\n",
+            "crucible-upstairs nbd -t 127.0.0.1:3801 -t 127.0.0.1:3802 -t 127.0.0.1:3803 --socket disk.sock\n",
         ],
         Blocks.Select(block => block.Script).Where(script => script.StartsWith("crucible-", StringComparison.Ordinal)));
 
@@ -94,8 +96,8 @@ public sealed partial class ReadmeTests : IDisposable
     {
         var here = script
             .Replace("./demo", $"./demo --dir var --port-base {FirstPort}", StringComparison.Ordinal)
-            .Replace("./", $"{Checkout}/", StringComparison.Ordinal)
-            .Replace("$PWD/", $"{Checkout}/", StringComparison.Ordinal);
+            .Replace("./", $"{Checkout.Folder}/", StringComparison.Ordinal)
+            .Replace("$PWD/", $"{Checkout.Folder}/", StringComparison.Ordinal);
         return GuidePorts().Replace(here, match => $"{int.Parse(match.ValueSpan, CultureInfo.InvariantCulture) - FirstPort + _port}");
     }
 
@@ -129,16 +131,5 @@ public sealed partial class ReadmeTests : IDisposable
         {
             return false;
         }
-    }
-
-    private static string FindCheckout()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Crucible.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests don't run in a checkout");
-        }
-
-        return folder;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class Terminal : IAsyncDisposable
         while (await reader.ReadLineAsync() is { } line)
         {
             _lines.Enqueue(line);
-            if (line.Contains("listening on", StringComparison.Ordinal))
+            if (line.Contains("listening on", StringComparison.Ordinal) || line.StartsWith("nbd+unix://", StringComparison.Ordinal))
             {
                 _listening.TrySetResult();
             }

@@ -11,11 +11,15 @@ internal static class Wait
     /// <param name="condition">Looked at every few milliseconds.</param>
     /// <param name="patience">The deadline.</param>
     /// <param name="otherwise">What to say when it passed.</param>
-    public static async Task<TimeSpan> UntilAsync(Func<bool> condition, TimeSpan patience, Func<string> otherwise)
+    public static Task<TimeSpan> UntilAsync(Func<bool> condition, TimeSpan patience, Func<string> otherwise) =>
+        UntilAsync(() => Task.FromResult(condition()), patience, otherwise);
+
+    /// <summary>The same for a condition that takes a while to see.</summary>
+    public static async Task<TimeSpan> UntilAsync(Func<Task<bool>> condition, TimeSpan patience, Func<string> otherwise)
     {
         var start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(start) < patience, $"after {patience.TotalSeconds:0} s: {otherwise()}");
             await timer.WaitForNextTickAsync();
