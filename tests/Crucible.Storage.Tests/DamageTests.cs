@@ -7,6 +7,7 @@ public class DamageTests
 {
     private const string FirstExtent = "extents/00/000/000";
     private const int ContextsOffset = 100 * 512;
+    private static readonly Generation Two = new(2);
 
     [Fact]
     public void I6_a_context_page_of_zeroes_is_damage_and_not_never_written_blocks()
@@ -196,6 +197,52 @@ public class DamageTests
         storage.Lose(name);
 
         Assert.Contains(name, Assert.Throws<RegionCorruptException>(() => Open(storage)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void I3_a_journal_cut_short_before_it_was_in_sync_remembers_the_generation_that_guests_wrote_under()
+    {
+        var storage = Create();
+        var region = Open(storage);
+        region.Append(b => b.AddInSync(One));
+        region.Flush(5000, 1);
+        region.Write(5001, 0, 1, 1);
+        region.Append(b => b.AddInSync(Two));
+        Assert.Equal(ErrorCode.None, region.Sync());
+        region.Append(b => b.AddFlush(Two, new JobId(5002), new FlushNumber(2)));
+        Assert.Equal(ErrorCode.None, region.Sync());
+        region.Append(b => b.AddDiscard(Two, new JobId(5003), new BlockIndex(0), 1));
+        Assert.Equal(ErrorCode.None, region.Sync());
+        storage.Kill();
+        storage.FlipBit("journal", storage.ReadAll("journal").AsSpan().IndexOf(Data(Small, 0, 1, 1)), 1);
+
+        region = Open(storage);
+
+        Assert.True(region.State.Repairing);
+        Assert.Equal((Two, new ReplicaPosition(Two, new JobId(5002))), (region.State.InSyncGeneration, region.State.Position));
+        storage.Kill();
+    }
+
+    [Fact]
+    public void I5_a_journal_cut_short_remembers_no_generation_in_sync_that_no_guest_was_served_under()
+    {
+        var storage = Create();
+        var region = Open(storage);
+        region.Append(b => b.AddInSync(One));
+        region.Flush(5000, 1);
+        region.Write(5001, 0, 1, 1);
+        region.Append(b => b.AddInSync(Two));
+        Assert.Equal(ErrorCode.None, region.Sync());
+        region.Append(b => b.AddPromote(Two, default));
+        Assert.Equal(ErrorCode.None, region.Sync());
+        storage.Kill();
+        storage.FlipBit("journal", storage.ReadAll("journal").AsSpan().IndexOf(Data(Small, 0, 1, 1)), 1);
+
+        region = Open(storage);
+
+        Assert.True(region.State.Repairing);
+        Assert.Equal((One, Two), (region.State.InSyncGeneration, region.State.PromisedGeneration));
+        storage.Kill();
     }
 
     /// <summary>Two extents written, flushed, applied, closed.</summary>

@@ -61,6 +61,8 @@ internal sealed class RingSurvey(JournalWindow window, JournalRing ring, RegionI
     /// <summary>
     /// What a region that was cut short at <paramref name="end"/> still knows of itself: it is a mixture of unknown age and
     /// no source, but as a witness it remembers the last flush that it had made durable, and the highest generation.
+    /// Jobs of guests are sent only under a generation in which a quorum is in sync: it remembers that generation, too, for one
+    /// of an older one that is there beside it may be stale.
     /// </summary>
     public RegionState Witness(RegionState state, ulong end, ulong durable)
     {
@@ -72,6 +74,7 @@ internal sealed class RingSurvey(JournalWindow window, JournalRing ring, RegionI
         var flush = default(RecordHeader);
         var promise = default(RecordHeader);
         var generation = state.PromisedGeneration;
+        var served = state.InSyncGeneration;
         for (var at = end; TryFind(ref at, Lap, out var header); at += RecordHeader.Alignment)
         {
             if (!IsOfThisLap(header, at))
@@ -81,15 +84,17 @@ internal sealed class RingSurvey(JournalWindow window, JournalRing ring, RegionI
 
             generation = header.Generation > generation ? header.Generation : generation;
             promise = header.Kind == RecordKind.Promote ? header : promise;
-            flush = header.Kind == RecordKind.Flush && at < durable ? header : flush;
+            flush = header.Kind == RecordKind.Flush && at < durable && PositionOf(header).CompareTo(PositionOf(flush)) > 0 ? header : flush;
+            served = IsOfGuest(header.Kind) && header.Generation > served ? header.Generation : served;
             state = header.Kind == RecordKind.Volume ? state with { Volume = new VolumeId(header.Argument) } : state;
         }
 
-        var position = new ReplicaPosition(flush.Generation, flush.Job);
+        var position = PositionOf(flush);
         var isFurther = position.CompareTo(state.Position) > 0;
         return state with
         {
             Repairing = true,
+            InSyncGeneration = served,
             PromisedGeneration = generation,
             PromisedSession = generation == state.PromisedGeneration ? state.PromisedSession
                 : generation == promise.Generation ? new SessionId(promise.Argument) : default,
@@ -98,6 +103,11 @@ internal sealed class RingSurvey(JournalWindow window, JournalRing ring, RegionI
             FlushNumber = isFurther ? flush.FlushNumber : state.FlushNumber,
         };
     }
+
+    private static ReplicaPosition PositionOf(in RecordHeader header) => new(header.Generation, header.Job);
+
+    private static bool IsOfGuest(RecordKind kind) =>
+        kind is RecordKind.Write or RecordKind.WriteZeroes or RecordKind.Discard or RecordKind.Flush;
 
     /// <summary>Whether it is of an epoch that could have appended it there, and of this lap of the ring.</summary>
     private bool IsOfThisLap(in RecordHeader header, ulong at) =>
