@@ -184,11 +184,7 @@ public sealed class ActivationTests
     [Fact]
     public void I6_with_two_of_three_a_block_that_the_longest_can_t_read_is_lost_for_its_newest_version_is_nobody_elses()
     {
-        var fakes = Lived(jobs: 5);
-        fakes[0].Blocks[0] = 500;
-        fakes[0].Versions[0] = fakes[0].Versions[0] with { Dirty = true };
-        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
-        fakes[0].Bad.Add(0);
+        var fakes = LongestCantRead(block: 0);
         using var cluster = new Cluster(null, fakes);
         cluster.Wires[2].IsUp = false;
 
@@ -197,6 +193,25 @@ public sealed class ActivationTests
 
         Assert.Equal(VolumeState.Active, cluster.Core.State);
         Assert.Equal([0UL], fakes[1].Lost);
+    }
+
+    [Fact]
+    public void I6_a_block_is_not_given_up_because_one_read_of_it_failed()
+    {
+        var fakes = LongestCantRead(block: 0);
+        fakes[0].Bad.Clear();
+        var failures = 0;
+        fakes[0].Fail = (kind, _) => kind == MessageKind.Read && failures++ == 0 ? ErrorCode.IoError : ErrorCode.None;
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].IsUp = false;
+
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+        Assert.True(failures > 1);
+        Assert.Equal(500UL, fakes[1].Blocks[0]);
+        Assert.Empty(fakes[1].Lost);
     }
 
     [Fact]
@@ -297,6 +312,16 @@ public sealed class ActivationTests
             cluster.Run();
         }
 
+        return fakes;
+    }
+
+    private static FakeDownstairs[] LongestCantRead(ulong block)
+    {
+        var fakes = Lived(jobs: 5);
+        fakes[0].Blocks[block] = 500;
+        fakes[0].Versions[0] = fakes[0].Versions[0] with { Dirty = true };
+        fakes[0].Info = fakes[0].Info with { PositionJob = new JobId(1500) };
+        fakes[0].Bad.Add(block);
         return fakes;
     }
 

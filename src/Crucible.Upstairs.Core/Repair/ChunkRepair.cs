@@ -38,6 +38,7 @@ internal sealed class ChunkRepair
     private JobId _job;
     private uint _cursor;
     private uint _run;
+    private (Replica? Holder, uint Block) _failedOnce;
     private byte[] _lost = [];
 
     public ChunkRepair(RepairScope scope)
@@ -101,6 +102,7 @@ internal sealed class ChunkRepair
         _pace = pace;
         _target = null;
         _holder = null;
+        _failedOnce = default;
         _cursor = 0;
         CopiedBlocks = 0;
         BadBlocks = 0;
@@ -373,6 +375,14 @@ internal sealed class ChunkRepair
         {
             // Find the bad ones by halves: the good ones beside them are still copied.
             _run /= 2;
+            Ask();
+            return;
+        }
+
+        // A disk may fail once and never again: what follows may be for ever.
+        if (_failedOnce != (_holder, _cursor))
+        {
+            _failedOnce = (_holder, _cursor);
             Ask();
             return;
         }
