@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Crucible.Protocol;
 
 namespace Crucible.Downstairs.Tests;
 
@@ -38,7 +39,7 @@ public sealed class RunTests : IDisposable
             $"created new region file \"{Data}/region.json\"",
             "Current flush_numbers: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]",
             "Startup Extent values: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]",
-            "1: version 1",
+            $"1: version {(uint)ProtocolVersions.Newest}",
             "Write       rn:1000 eid:0 dep:[] bo:99",
             "Write       rn:1001 eid:1 dep:[] bo:0",
             "flush       rn:1002 dep:[] fln:1",

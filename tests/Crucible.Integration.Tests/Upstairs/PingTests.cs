@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Crucible.Integration.Tests.Processes;
+using Crucible.Protocol;
 
 namespace Crucible.Integration.Tests.Upstairs;
 
@@ -14,7 +15,7 @@ public sealed class PingTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
         {
             Assert.Contains($"looper start for {target}\n", run.Output, StringComparison.Ordinal);
             Assert.Contains($"ok, connected to {target}\n", run.Output, StringComparison.Ordinal);
-            Assert.Contains($"{target}: version 1\n", run.Output, StringComparison.Ordinal);
+            Assert.Contains($"{target}: version {(uint)ProtocolVersions.Newest}\n", run.Output, StringComparison.Ordinal);
             Assert.Contains($"{target} #### CONNECTED ########\n", run.Output, StringComparison.Ordinal);
             Assert.Contains($"{target} --recv--> Imok", run.Output, StringComparison.Ordinal);
             Assert.Contains($"{target}: 2 of 2 answered, min/avg/max ", run.Output, StringComparison.Ordinal);
