@@ -13,7 +13,11 @@ public sealed class FileSystemTests : IAsyncLifetime
 
     public Task InitializeAsync() => _trio.InitializeAsync();
 
-    public Task DisposeAsync() => _trio.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Mounts.RemoveBelowAsync(_trio.Folder);
+        await _trio.DisposeAsync();
+    }
 
     [RequiresMountFact("nbdfuse", "losetup", "mkfs.ext4", "e2fsck", "fstrim", "fusermount3")]
     public Task I1_ext4_is_clean_and_whole_after_all_restarted_and_gives_back_the_space_of_what_is_removed() =>
@@ -57,11 +61,18 @@ public sealed class FileSystemTests : IAsyncLifetime
         await again.StopAsync();
     }
 
-    /// <summary>Of some 45 MB of files nearly all must be given back: what the file system keeps for itself is a few.</summary>
+    /// <summary>Of some 51 MB of files at least half must be given back: what the file system keeps for itself is less.</summary>
     private async Task GivesBackAsync(MountedDisk disk)
     {
-        const long AtLeast = 30 << 20;
+        const long Files = 48 << 20;
+        const long AtLeast = 25 << 20;
         var before = await AllocatedAsync();
+
+        // What the journals hold takes no space of the extents' yet, and none that could be given back.
+        await Wait.UntilAsync(
+            async () => (before = await AllocatedAsync()).All(bytes => bytes > Files),
+            RunningProgram.Patience,
+            () => $"only {string.Join(", ", before)} bytes are in the extents");
         foreach (var folder in Directory.GetDirectories(disk.Folder).Where(name => !name.EndsWith("lost+found", StringComparison.Ordinal)))
         {
             Directory.Delete(folder, recursive: true);

@@ -22,7 +22,11 @@ public sealed class RecipeTests : IAsyncLifetime
 
     public Task InitializeAsync() => _trio.InitializeAsync();
 
-    public Task DisposeAsync() => _trio.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Mounts.RemoveBelowAsync(_trio.Folder);
+        await _trio.DisposeAsync();
+    }
 
     [RequiresToolFact("nbdinfo")]
     public async Task Nbdinfo() => Assert.Contains("export-size: 67108864", await RunAsync("What is there: nbdinfo"), StringComparison.Ordinal);
