@@ -31,7 +31,7 @@ public sealed class PingTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
         using var json = JsonDocument.Parse(run.Output);
         var target = Assert.Single(json.RootElement.EnumerateArray());
         Assert.Equal(trio.Targets[1], target.GetProperty("target").GetString());
-        Assert.Equal(1, target.GetProperty("version").GetInt32());
+        Assert.Equal((int)ProtocolVersions.Newest, target.GetProperty("version").GetInt32());
         Assert.True(target.GetProperty("minMicroseconds").GetDouble() > 0);
     }
 
