@@ -29,9 +29,7 @@ internal static class ReplicaFaults
         new("no questions", RigKind.Proxied, Silent, (rig, i, time) => CutOffAsync(rig, i, LinkFault.NoQuestions, time)),
         new("reset", RigKind.Proxied, Broken, ResetAsync),
         new("slow link", RigKind.Proxied, Silent, SlowDownAsync),
-
-        // A bit in a frame's length leaves whoever receives it waiting for bytes: that is silence, until the probe finds out.
-        new("bits on the wire", RigKind.Proxied, Silent, FlipOnTheWireAsync),
+        new("bits on the wire", RigKind.Proxied, Broken, FlipOnTheWireAsync),
     ];
 
     private static async Task KillAsync(FaultRig rig, int replica, TimeSpan time)
