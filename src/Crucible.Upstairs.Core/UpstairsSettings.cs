@@ -30,7 +30,10 @@ public sealed record UpstairsSettings
     /// <summary>How long two replicas wait for the third before they go on without it.</summary>
     public TimeSpan ActivationGrace { get; init; } = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>How long activation waits for two replicas before it fails.</summary>
+    /// <summary>
+    /// How long activation waits for two replicas before it fails, and two for the third where their source has blocks that it
+    /// can't read before these are given up.
+    /// </summary>
     public TimeSpan ActivationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Unretired writes are flushed after so long without a new one.</summary>

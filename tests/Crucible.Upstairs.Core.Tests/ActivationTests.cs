@@ -158,7 +158,7 @@ public sealed class ActivationTests
         cluster.Wires[2].IsUp = false;
 
         cluster.Start();
-        cluster.Pass(TimeSpan.FromSeconds(1));
+        cluster.Pass(TimeSpan.FromSeconds(11));
 
         Assert.Equal(Enumerable.Range(0, 20), fakes[1].Repaired.Select(block => (int)block).Order());
         Assert.Equal([7UL, 13UL], fakes[1].Lost.Order());
@@ -189,10 +189,48 @@ public sealed class ActivationTests
         cluster.Wires[2].IsUp = false;
 
         cluster.Start();
-        cluster.Pass(TimeSpan.FromSeconds(1));
+        cluster.Pass(TimeSpan.FromSeconds(9));
+        Assert.Equal(VolumeState.Activating, cluster.Core.State);
+        Assert.Empty(cluster.Wires[1].SentOf<BeginRepairHeader>());
+        cluster.Pass(TimeSpan.FromSeconds(2));
 
         Assert.Equal(VolumeState.Active, cluster.Core.State);
         Assert.Equal([0UL], fakes[1].Lost);
+    }
+
+    [Fact]
+    public void I6_two_of_which_the_longest_can_t_read_a_block_wait_for_the_third_and_nothing_is_lost()
+    {
+        var fakes = LongestCantRead(block: 0);
+        var before = fakes[1].Blocks.ToArray();
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].IsUp = false;
+
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromSeconds(3));
+        cluster.Wires[2].IsUp = true;
+        cluster.Pass(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+        Assert.All(fakes, fake => Assert.Equal(before, fake.Blocks));
+        Assert.All(fakes, fake => Assert.Empty(fake.Lost));
+    }
+
+    [Fact]
+    public void I6_two_of_which_the_longest_could_not_read_a_block_go_on_as_soon_as_it_can()
+    {
+        var fakes = LongestCantRead(block: 0);
+        using var cluster = new Cluster(null, fakes);
+        cluster.Wires[2].IsUp = false;
+
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromSeconds(1));
+        fakes[0].Bad.Clear();
+        cluster.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(VolumeState.Active, cluster.Core.State);
+        Assert.Equal(500UL, fakes[1].Blocks[0]);
+        Assert.Empty(fakes[1].Lost);
     }
 
     [Fact]

@@ -17,8 +17,6 @@ internal sealed class Activator
     private readonly RepairScope _scope;
     private readonly VolumeIdentity _identity;
     private readonly SourceProof _proof;
-    private readonly List<Replica> _candidates = [];
-    private int _proved;
     private Phase _phase = Phase.Gathering;
     private Instant _startedAt;
     private Generation _firstGeneration;
@@ -354,52 +352,49 @@ internal sealed class Activator
             return;
         }
 
-        _candidates.Clear();
-        _candidates.Add(source);
-        foreach (var replica in _replicas.All)
-        {
-            if (SourceChoice.MayReplace(_replicas.All, source, replica))
-            {
-                _candidates.Add(replica);
-            }
-        }
-
-        if (_candidates.Count == 1 || _replicas.AllAre(ReplicaState.Learnt, replica => replica == source || SourceChoice.IsAlike(source, replica)))
+        _proof.Choose(source);
+        if (_replicas.AllAre(ReplicaState.Learnt, replica => replica == source || SourceChoice.IsAlike(source, replica))
+            || (!_proof.HasChoice && !MayAwaitThird(source, now)))
         {
             Reconcile(source, now);
+            return;
+        }
+
+        if (_proof.Rests(now) && MayAwaitThird(source, now))
+        {
+            PromoteLateComers(now);
             return;
         }
 
         _phase = Phase.Proving;
-        ProveNext(0);
+        _proof.Begin();
         AwaitProof(now);
     }
 
-    private void ProveNext(int candidate)
-    {
-        var source = _candidates[candidate];
-        _proved = candidate;
-        _proof.Begin(source, extent => _replicas.AllAre(
-            ReplicaState.Learnt, replica => replica == source || !SourceChoice.MayDiffer(source, replica, new ExtentId(extent))));
-    }
-
-    // The first of those that may be the source, and can read all that would be copied from it; else the longest.
     private void AwaitProof(Instant now)
     {
-        while (_proof.Advance())
+        if (!_proof.Advance(out var source, out var isWhole))
         {
-            if (_proof.BadBlocks > 0 && _proved + 1 < _candidates.Count)
-            {
-                ProveNext(_proved + 1);
-                continue;
-            }
-
-            var source = _candidates[_proof.BadBlocks == 0 ? _proved : 0];
-            _proof.Clear();
-            Reconcile(source, now);
             return;
         }
+
+        if (!isWhole && MayAwaitThird(source, now))
+        {
+            _proof.Rest(now);
+            _phase = Phase.Promoting;
+            PromoteLateComers(now);
+            return;
+        }
+
+        _proof.Clear();
+        Reconcile(source, now);
     }
+
+    // Where two are there, and the source can't read all that the other one needs: the third may be the better source, and
+    // the source's disk may do better next time. One that is under repair needs everything, and to look at all that takes long.
+    private bool MayAwaitThird(Replica source, Instant now) =>
+        _replicas.Count(ReplicaState.Learnt) < ReplicaId.Count && now - _startedAt < _settings.ActivationTimeout
+        && _replicas.AllAre(ReplicaState.Learnt, replica => replica == source || !replica.Info!.Value.Repairing);
 
     private void NoteStart(Replica source)
     {
