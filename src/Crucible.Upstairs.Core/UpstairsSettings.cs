@@ -78,6 +78,24 @@ public sealed record UpstairsSettings
     /// <summary>Most jobs in the table. At half of it the upstairs flushes by itself.</summary>
     public int MaxJobs { get; init; } = 1 << 16;
 
+    /// <summary>
+    /// Most jobs that change something and that no quorum has done yet; further ones wait. What a flush waits for behind a guest
+    /// that is acknowledged at once.
+    /// </summary>
+    public int MaxBacklogJobs { get; init; } = 1024;
+
+    /// <summary>Most bytes of such jobs.</summary>
+    public long MaxBacklogBytes { get; init; } = 16L << 20;
+
+    /// <summary>Where an active replica owes more answers than this the guest's changes are delayed.</summary>
+    public int MaxLagJobs { get; init; } = 2048;
+
+    /// <summary>Where an active replica owes answers for more bytes than this the guest's changes are delayed.</summary>
+    public long MaxLagBytes { get; init; } = 32L << 20;
+
+    /// <summary>How long one change is delayed at most for a replica that lags.</summary>
+    public TimeSpan LagDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Most guest requests that wait for room among the jobs.</summary>
     public int MaxWaitingRequests { get; init; } = 1 << 16;
 }

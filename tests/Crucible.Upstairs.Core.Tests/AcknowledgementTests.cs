@@ -104,6 +104,106 @@ public sealed class AcknowledgementTests
     }
 
     [Fact]
+    public void I7_a_guest_that_is_acknowledged_at_once_runs_ahead_of_the_quorum_by_no_more_than_the_backlog()
+    {
+        using var cluster = Cluster.Opened(Cluster.Settings with { Ack = AckMode.Fast, MaxBacklogJobs = 4 });
+        cluster.Wires[1].IsHeld = cluster.Wires[2].IsHeld = true;
+
+        var writes = Enumerable.Range(0, 6).Select(i => cluster.Write((ulong)i)).ToArray();
+        cluster.Run();
+        Assert.Equal(4, writes.Count(write => write.Outcome == ErrorCode.None));
+
+        // It waits for the quorum, not for room: a flush would help nobody.
+        Assert.Empty(cluster.Wires[0].SentOf<FlushHeader>());
+        cluster.Wires[1].IsHeld = false;
+        cluster.Run();
+        Assert.All(writes, write => Assert.Equal(ErrorCode.None, write.Outcome));
+    }
+
+    [Fact]
+    public void I7_the_backlog_is_limited_in_bytes_too()
+    {
+        using var cluster = Cluster.Opened(Cluster.Settings with { Ack = AckMode.Fast, MaxBacklogBytes = 2 * 512 });
+        Array.ForEach(cluster.Wires, wire => wire.IsHeld = true);
+
+        var writes = Enumerable.Range(0, 3).Select(i => cluster.Write((ulong)i)).ToArray();
+
+        Assert.Equal([ErrorCode.None, ErrorCode.None, null], writes.Select(write => write.Outcome));
+    }
+
+    [Fact]
+    public void I5_what_only_the_slowest_replica_has_not_done_keeps_no_write_waiting()
+    {
+        using var cluster = Cluster.Opened(Cluster.Settings with { Ack = AckMode.Fast, MaxBacklogJobs = 4 });
+        cluster.Wires[2].IsHeld = true;
+
+        for (var i = 0; i < 40; i++)
+        {
+            var write = cluster.Write((ulong)(i % 8));
+            cluster.Run();
+            Assert.Equal(ErrorCode.None, write.Outcome);
+        }
+
+        Assert.Equal(ReplicaState.Active, cluster[2].State);
+    }
+
+    [Fact]
+    public void I5_changes_are_delayed_a_little_for_a_replica_that_lags_but_not_for_long()
+    {
+        using var cluster = Cluster.Opened(Cluster.Settings with
+        {
+            Ack = AckMode.Fast,
+            MaxLagJobs = 4,
+            LagDelay = TimeSpan.FromMilliseconds(20),
+            SlowAfter = TimeSpan.FromMilliseconds(400),
+        });
+        cluster.Wires[2].IsHeld = true;
+        Assert.All(Enumerable.Range(0, 5), i => Assert.Equal(ErrorCode.None, cluster.Write((ulong)i).Outcome));
+
+        var delayed = cluster.Write(5);
+        cluster.Run();
+        Assert.Null(delayed.Outcome);
+        cluster.Pass(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(ErrorCode.None, delayed.Outcome);
+
+        cluster.Pass(TimeSpan.FromMilliseconds(400));
+        Assert.Equal(ErrorCode.None, cluster.Write(6).Outcome);
+        Assert.Equal(ReplicaState.Active, cluster[2].State);
+    }
+
+    [Fact]
+    public void A_replica_that_lagged_is_waited_for_until_it_owes_half_of_the_limit()
+    {
+        using var cluster = Cluster.Opened(Cluster.Settings with { Ack = AckMode.Fast, MaxLagJobs = 4 });
+        cluster.Wires[2].IsHeld = true;
+        Assert.All(Enumerable.Range(0, 5), i => Assert.Equal(ErrorCode.None, cluster.Write((ulong)i).Outcome));
+        var delayed = cluster.Write(5);
+
+        cluster.Wires[2].IsHeld = false;
+        cluster.Run();
+
+        Assert.Equal(ErrorCode.None, delayed.Outcome);
+        Assert.Equal(ErrorCode.None, cluster.Write(6).Outcome);
+    }
+
+    [Fact]
+    public void Requests_that_wait_for_the_quorum_cost_a_slow_third_its_place_no_sooner()
+    {
+        using var cluster = Cluster.Opened(Cluster.Settings with { Ack = AckMode.Fast, MaxBacklogJobs = 2 });
+        cluster.Wires[2].IsHeld = true;
+        cluster.Write(0);
+        cluster.Flush();
+        cluster.Run();
+
+        Array.ForEach(cluster.Wires, wire => wire.IsHeld = true);
+        var writes = Enumerable.Range(0, 3).Select(i => cluster.Write((ulong)i)).ToArray();
+        cluster.Pass(TimeSpan.FromMilliseconds(1_100));
+
+        Assert.Null(writes[2].Outcome);
+        Assert.Equal((ReplicaState.Active, ReplicaState.Active, ReplicaState.Active), (cluster[0].State, cluster[1].State, cluster[2].State));
+    }
+
+    [Fact]
     public void With_fewer_than_two_requests_wait_for_the_request_timeout_and_fail()
     {
         using var cluster = Cluster.Opened(Cluster.Settings with { RequestTimeout = TimeSpan.FromSeconds(3) });

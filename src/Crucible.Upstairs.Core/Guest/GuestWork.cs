@@ -12,6 +12,7 @@ internal sealed class GuestWork : IRepairGuest
     private readonly UpstairsSettings _settings;
     private readonly ReplicaSet _replicas;
     private readonly JobTable _jobs;
+    private readonly BackPressure _pressure;
     private readonly JobSender _sender;
     private readonly RequestAnswers _answers;
     private readonly Retirement _retirement;
@@ -27,14 +28,15 @@ internal sealed class GuestWork : IRepairGuest
         _settings = settings;
         _replicas = replicas;
         _jobs = new JobTable(settings.MaxJobs);
+        _pressure = new BackPressure(settings, replicas);
         _sender = new JobSender(output);
         _answers = new RequestAnswers(settings, _jobs, output, latency);
-        _retirement = new Retirement(replicas, _jobs, output);
+        _retirement = new Retirement(replicas, _jobs, output, _pressure);
         _reads = new ReadRouting(settings, replicas, _jobs, _sender, _answers, _retirement)
         {
             OnDamage = job => _issue!.Repairs.Healing.Add(job.Start, job.BlockCount),
         };
-        _issue = new JobIssue(replicas, _jobs, output, _sender, _retirement, _reads);
+        _issue = new JobIssue(replicas, _jobs, output, _sender, _retirement, _reads, _pressure);
     }
 
     /// <summary>What must know which blocks the guest writes; set once at the start.</summary>
@@ -77,7 +79,7 @@ internal sealed class GuestWork : IRepairGuest
         request.Completed = false;
 
         // A read need not wait behind writes that wait: it sees what was acknowledged, and they are not.
-        if ((_waiting.Count > 0 && !request.Kind.IsRead()) || !HasRoom(request))
+        if ((_waiting.Count > 0 && !request.Kind.IsRead()) || !HasRoom(request, now))
         {
             if (_waiting.Count >= _settings.MaxWaitingRequests)
             {
@@ -129,6 +131,10 @@ internal sealed class GuestWork : IRepairGuest
         if (job.Kind == RequestKind.Flush)
         {
             RetireFlushed(now);
+        }
+        else
+        {
+            AdmitWaiting(now);
         }
 
         return true;
@@ -215,7 +221,7 @@ internal sealed class GuestWork : IRepairGuest
     /// </summary>
     public Replica? HeldUpBy(Instant now)
     {
-        if (!_waiting.TryPeek(out var request) || HasRoom(request)
+        if (!_waiting.TryPeek(out var request) || HasPlace(request)
             || !_retirement.TryPeek(out var flush) || flush.DoneCount < Retirement.Quorum)
         {
             return null;
@@ -350,7 +356,11 @@ internal sealed class GuestWork : IRepairGuest
         }
     }
 
-    private bool HasRoom(GuestRequest request)
+    private bool HasRoom(GuestRequest request, Instant now) => HasPlace(request)
+        && (request.Kind.IsRead() || request.Kind == RequestKind.Flush || !_pressure.Holds(request, now));
+
+    // In the table, and with the replicas that it needs.
+    private bool HasPlace(GuestRequest request)
     {
         if (_jobs.Count + Math.Max(request.PieceCount, 1) + 1 >= _jobs.Capacity)
         {
@@ -367,7 +377,7 @@ internal sealed class GuestWork : IRepairGuest
 
     private void Admit(Instant now)
     {
-        while (_waiting.TryPeek(out var request) && HasRoom(request))
+        while (_waiting.TryPeek(out var request) && HasRoom(request, now))
         {
             Issue(_waiting.Dequeue(), now);
         }
@@ -411,7 +421,8 @@ internal sealed class GuestWork : IRepairGuest
 
     private void FlushForRoom(Instant now)
     {
-        if (_retirement.FlushCount == 0 && HasUnflushed && ActiveCount() >= Retirement.Quorum && _jobs.Count < _jobs.Capacity)
+        if (_waiting.TryPeek(out var request) && !HasPlace(request)
+            && _retirement.FlushCount == 0 && HasUnflushed && ActiveCount() >= Retirement.Quorum && _jobs.Count < _jobs.Capacity)
         {
             _issue.IssueFlush(null, now);
         }
@@ -423,6 +434,7 @@ internal sealed class GuestWork : IRepairGuest
         if (++job.DoneCount >= Retirement.Quorum
             || (job.Kind == RequestKind.Flush && Planted.Is(PlantedBug.FlushAtOne)))
         {
+            _pressure.Remove(job);
             _answers.Answer(job, ErrorCode.None, now);
         }
     }
@@ -452,7 +464,7 @@ internal sealed class GuestWork : IRepairGuest
     private void FailOverdue(Instant now)
     {
         var lacksQuorum = ActiveCount() < Retirement.Quorum;
-        while (lacksQuorum && _waiting.TryPeek(out var request) && !HasRoom(request)
+        while (lacksQuorum && _waiting.TryPeek(out var request) && !HasPlace(request)
             && now - request.SubmittedAt >= _settings.RequestTimeout)
         {
             _answers.Abandon(_waiting.Dequeue(), ErrorCode.NotEnoughReplicas);

@@ -7,7 +7,8 @@ namespace Crucible.Upstairs;
 /// that takes jobs, in order. The stream that results is the same for all of them.
 /// </summary>
 internal sealed class JobIssue(
-    ReplicaSet replicas, JobTable jobs, IUpstairsOutput output, JobSender sender, Retirement retirement, ReadRouting reads)
+    ReplicaSet replicas, JobTable jobs, IUpstairsOutput output, JobSender sender, Retirement retirement, ReadRouting reads,
+    BackPressure pressure)
 {
     private readonly WriterMap _writers = new();
     private JobId _sinceFlush = JobId.First;
@@ -126,6 +127,7 @@ internal sealed class JobIssue(
                 break;
         }
 
+        pressure.Add(job);
         Repairs.Touch(piece.Start, piece.BlockCount);
         output.JobIssued(job);
         SendToAll(job, now);

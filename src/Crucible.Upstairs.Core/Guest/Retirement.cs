@@ -3,7 +3,7 @@ namespace Crucible.Upstairs;
 /// <summary>
 /// Which jobs may be dropped: those before a flush that is done by a quorum and by every replica that keeps its place.
 /// </summary>
-internal sealed class Retirement(ReplicaSet replicas, JobTable jobs, IUpstairsOutput output)
+internal sealed class Retirement(ReplicaSet replicas, JobTable jobs, IUpstairsOutput output, BackPressure pressure)
 {
     /// <summary>Replicas that must have done a job before it counts as done.</summary>
     public const int Quorum = 2;
@@ -61,6 +61,7 @@ internal sealed class Retirement(ReplicaSet replicas, JobTable jobs, IUpstairsOu
             }
         }
 
+        pressure.Remove(job);
         job.Retired = true;
         output.JobRetired(job.Id, job.RequestId);
         job.Blocks?.Dispose();

@@ -65,6 +65,9 @@ public sealed class Job
 
     internal int DoneCount { get; set; }
 
+    /// <summary>No quorum has done it yet: <see cref="BackPressure"/>.</summary>
+    internal bool InBacklog { get; set; }
+
     /// <summary>When a read was sent last.</summary>
     internal Instant SentAt { get; set; }
 
@@ -94,6 +97,7 @@ public sealed class Job
         Contexts = null;
         Request = null;
         DoneCount = 0;
+        InBacklog = false;
         SentAt = default;
         Answered = false;
         Retired = false;

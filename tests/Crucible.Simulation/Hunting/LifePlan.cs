@@ -19,10 +19,14 @@ internal sealed class LifePlan
     private readonly TimeSpan _slowAfter;
     private readonly int _maxJobs;
     private readonly long _maxUnretiredBytes;
+    private readonly bool _heldBack;
 
     public LifePlan(ulong seed)
     {
         Seed = seed;
+
+        // Limits that guests meet all the time, in one life of eight; of the number itself, so that the others stay as they are.
+        _heldBack = seed % 8 == 7;
         var random = new SimulationRandom(SimulationRandom.Mix(~seed));
         Geometry = new RegionDefinition(random.Chance(0.9) ? 512U : 4096U, 4 + (uint)random.Next(13), 2 + (uint)random.Next(5));
         OneBad = random.Chance(0.5);
@@ -117,6 +121,8 @@ internal sealed class LifePlan
         SlowAfter = _slowAfter,
         MaxJobs = _maxJobs,
         MaxUnretiredBytes = _maxUnretiredBytes,
+        MaxBacklogJobs = _heldBack ? 4 : 1024,
+        MaxLagJobs = _heldBack ? 8 : 2048,
         MaxWaitingRequests = 256,
     };
 

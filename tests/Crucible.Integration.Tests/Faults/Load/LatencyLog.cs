@@ -68,6 +68,15 @@ internal sealed class LatencyLog(int depth)
         return worst;
     }
 
+    /// <summary>The requests that took long and ended since a timestamp, and began no earlier than it, by when they began.</summary>
+    public IReadOnlyList<Pause> LongSince(long timestamp)
+    {
+        lock (_long)
+        {
+            return [.. _long.Where(pause => pause.Began >= timestamp).OrderBy(pause => pause.Began)];
+        }
+    }
+
     /// <summary>Forgets the distribution, not the long ones.</summary>
     public void ResetDistribution()
     {

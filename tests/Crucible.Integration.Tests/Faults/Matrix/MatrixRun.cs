@@ -91,7 +91,18 @@ internal sealed class MatrixRun(int rounds, TimeSpan duration, bool inMemory, Ac
 
         if (pause.Took > fault.Limit + _usual + (stall * Handovers))
         {
-            _violations.Add(what);
+            _violations.Add($"{what}\n{Story(rig, began, since)}");
         }
+    }
+
+    // What led to a pause: the volume's history and all long requests, in milliseconds from the fault's beginning.
+    private static string Story(FaultRig rig, long began, DateTimeOffset since)
+    {
+        var changes = rig.ChangesSince(since).Select(c => (
+            At: (c.Time - since).TotalMilliseconds, Text: $"replica {c.Replica}: {c.From} to {c.To}, {c.Cause}"));
+        var pauses = rig.Load.Latency.LongSince(began).Select(p => (
+            At: Stopwatch.GetElapsedTime(began, p.Began).TotalMilliseconds, Text: string.Create(CultureInfo.InvariantCulture, $"{p.What} of {p.Took.TotalMilliseconds:0} ms")));
+        return string.Join('\n', changes.Concat(pauses).OrderBy(line => line.At)
+            .Select(line => string.Create(CultureInfo.InvariantCulture, $"  {line.At,8:0} {line.Text}")));
     }
 }

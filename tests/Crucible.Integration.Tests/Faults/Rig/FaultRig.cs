@@ -65,6 +65,9 @@ internal sealed class FaultRig : IAsyncDisposable
     public Task<TimeSpan> UntilNoticedAsync(int replica, DateTimeOffset since) =>
         Wait.UntilAsync(() => Changes(replica, since).Any(c => c.From == ReplicaState.Active), HealthPatience, Describe);
 
+    /// <summary>What became of the replicas since then.</summary>
+    public IEnumerable<ReplicaTransition> ChangesSince(DateTimeOffset since) => Volume.GetStatus().History.Where(c => c.Time >= since);
+
     /// <summary>Bytes that repair wrote to a replica since then.</summary>
     public ulong CopiedSince(int replica, DateTimeOffset since) => Changes(replica, since).Any(c => c.To == ReplicaState.Repairing)
         ? Volume.GetStatus().Replicas[replica].RepairedBlocks * (ulong)Volume.BlockSizeBytes
@@ -140,7 +143,7 @@ internal sealed class FaultRig : IAsyncDisposable
     }
 
     private IEnumerable<ReplicaTransition> Changes(int replica, DateTimeOffset since) =>
-        Volume.GetStatus().History.Where(c => c.Replica.Value == replica && c.Time >= since);
+        ChangesSince(since).Where(c => c.Replica.Value == replica);
 
     private async Task StartAsync()
     {
