@@ -50,6 +50,25 @@ public sealed class BlockStatusCases(Exports exports) : Conversations(exports)
     }
 
     [Conformance]
+    public async Task How_the_replicas_are_is_told_beside_the_allocation(Peer peer)
+    {
+        var export = await ExportAsync(peer);
+        var area = export.TakeArea();
+        var haggler = await Haggler.BeginAsync(export);
+        await haggler.RequireAsync(Option.StructuredReply);
+        var contexts = await haggler.SelectAsync(Export.Name, "base:allocation", "crucible:replicas");
+        await using var client = await haggler.GoAsync(style: ReplyStyle.Structured);
+        await client.WriteAsync(area, Bytes.Pattern(5, 64 << 10));
+
+        var answer = await client.AskAsync(Command.BlockStatus, area, 64 << 10);
+
+        Assert.Equal(contexts.Values.Order(), answer.Contexts.Keys.Order());
+        var replicas = Assert.Single(Within(answer.Contexts[contexts["crucible:replicas"]], 64 << 10));
+        Assert.Equal((64ul << 10, 0b111u), (replicas.Length, replicas.State));
+        Assert.All(Within(answer.Contexts[contexts["base:allocation"]], 64 << 10), e => Assert.Equal(0u, e.State));
+    }
+
+    [Conformance]
     public async Task What_was_zeroed_reads_as_zeroes(Peer peer)
     {
         var export = await ExportAsync(peer);

@@ -159,10 +159,33 @@ public sealed class TlsCases(Exports exports) : Conversations(exports)
         await ExpectServingOverTlsAsync(peer);
     }
 
-    private async Task UpgradeAsync(Haggler haggler, Peer peer)
+    [Conformance]
+    public async Task Where_TLS_is_offered_and_not_required_clients_are_served_without_it(Peer peer)
+    {
+        await using var haggler = await HaggleAsync(peer, Serving.OptionalTls);
+
+        await using var client = await haggler.GoAsync();
+
+        await client.ExpectUsableAsync();
+    }
+
+    [Conformance]
+    public async Task Where_TLS_is_offered_and_not_required_clients_are_served_over_it(Peer peer)
+    {
+        await using var haggler = await HaggleAsync(peer, Serving.OptionalTls);
+        await haggler.RequireAsync(Option.StructuredReply);
+
+        // What was agreed upon before is forgotten: it was not secured.
+        await UpgradeAsync(haggler, peer, Serving.OptionalTls);
+        await using var client = await haggler.GoAsync();
+
+        await client.ExpectUsableAsync();
+    }
+
+    private async Task UpgradeAsync(Haggler haggler, Peer peer, Serving serving = Serving.Tls)
     {
         await haggler.RequireAsync(Option.StartTls);
-        await haggler.Connection.UpgradeAsync((await ExportAsync(peer, Serving.Tls)).Certificates!.ForClient());
+        await haggler.Connection.UpgradeAsync((await ExportAsync(peer, serving)).Certificates!.ForClient());
     }
 
     private async Task<Client> SecureAsync(Haggler haggler, Peer peer)

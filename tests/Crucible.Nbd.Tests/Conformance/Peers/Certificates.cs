@@ -46,8 +46,9 @@ internal sealed class Certificates
         Write(folder, "client-key.pem", KeyOf(_client));
     }
 
-    /// <summary>What our server needs that insists on clients' certificates; borrowed.</summary>
-    public NbdTlsOptions ForServer() => new() { Certificate = _server, ClientAuthorities = [_authority], Required = true };
+    /// <summary>What our server needs that insists on certificates from clients which speak TLS; borrowed.</summary>
+    /// <param name="required">Whether it insists on TLS too.</param>
+    public NbdTlsOptions ForServer(bool required) => new() { Certificate = _server, ClientAuthorities = [_authority], Required = required };
 
     /// <summary>What a client needs that trusts the authority alone.</summary>
     /// <param name="withCertificate">Whether it shows a certificate of its own.</param>

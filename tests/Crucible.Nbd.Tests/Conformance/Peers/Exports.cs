@@ -33,6 +33,7 @@ public sealed class Exports : IAsyncLifetime
         Peer.QemuNbd => QemuNbd.StartAsync(serving),
         Peer.Nbdkit => Nbdkit.StartAsync(serving),
         Peer.Server => OwnServer.StartAsync(serving),
+        Peer.Command => OwnCommand.StartAsync(serving),
         _ => throw new ArgumentOutOfRangeException(nameof(peer)),
     };
 }

@@ -24,7 +24,7 @@ internal sealed class OwnServer : Export
 
     public static async Task<Export> StartAsync(Serving serving)
     {
-        var export = new OwnServer { Certificates = serving == Serving.Tls ? Certificates.Create() : null };
+        var export = new OwnServer { Certificates = serving is Serving.Tls or Serving.OptionalTls ? Certificates.Create() : null };
         await export.StartServerAsync(serving);
         return export;
     }
@@ -54,7 +54,7 @@ internal sealed class OwnServer : Export
             Exports = [new NbdExport { Name = Name, Description = "A disk", Volume = _volume, ReadOnly = serving == Serving.ReadOnly }],
             DefaultExport = Name,
             Pool = _pool,
-            Tls = Certificates?.ForServer(),
+            Tls = Certificates?.ForServer(required: serving == Serving.Tls),
         });
         var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(Address);

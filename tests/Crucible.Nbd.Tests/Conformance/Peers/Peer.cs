@@ -15,4 +15,7 @@ public enum Peer
 
     /// <summary>Our server in this process, over three real downstairs.</summary>
     Server,
+
+    /// <summary>Our program, as a person starts it, over TCP.</summary>
+    Command,
 }

@@ -13,6 +13,8 @@ internal static class Quirks
     private const string NbdkitAsksAtGo = "nbdkit looks at the export's name when it is entered, not when its contexts are asked for";
 
     private const string ClosesEarly = "it may close while writes that were asked for before DISC are still under way";
+    private const string NoReplicas = "neither peer has replicas to tell of";
+    private const string QemuRequiresTls = "qemu-nbd can't offer TLS without requiring it";
     private const string NoExtendedHeaders = "neither peer's version here has extended headers";
 
     // Cases of a feature that only our server has.
@@ -27,6 +29,10 @@ internal static class Quirks
 
     private static readonly Dictionary<(Peer, string), string> Table = new()
     {
+        [(Peer.QemuNbd, nameof(BlockStatusCases.How_the_replicas_are_is_told_beside_the_allocation))] = NoReplicas,
+        [(Peer.Nbdkit, nameof(BlockStatusCases.How_the_replicas_are_is_told_beside_the_allocation))] = NoReplicas,
+        [(Peer.QemuNbd, nameof(TlsCases.Where_TLS_is_offered_and_not_required_clients_are_served_without_it))] = QemuRequiresTls,
+        [(Peer.QemuNbd, nameof(TlsCases.Where_TLS_is_offered_and_not_required_clients_are_served_over_it))] = QemuRequiresTls,
         [(Peer.QemuNbd, nameof(GreetingCases.EXPORT_NAME_of_the_empty_name_is_the_default_export))] = QemuHasOneName,
         [(Peer.QemuNbd, nameof(GoCases.GO_to_the_empty_name_is_the_default_export))] = QemuHasOneName,
         [(Peer.QemuNbd, nameof(MetaContextCases.What_was_selected_for_one_name_does_not_hold_for_another))] = QemuHasOneName,

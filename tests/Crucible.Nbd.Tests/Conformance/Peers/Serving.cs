@@ -11,4 +11,7 @@ public enum Serving
 
     /// <summary>With TLS alone, to clients with a certificate of the authority.</summary>
     Tls,
+
+    /// <summary>With TLS for clients that ask for it, and without for others.</summary>
+    OptionalTls,
 }
