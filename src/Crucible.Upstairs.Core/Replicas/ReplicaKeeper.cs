@@ -79,6 +79,20 @@ internal sealed class ReplicaKeeper(
         Drop(replica, ReplicaState.Refused, cause, now);
     }
 
+    /// <summary>Its backlog takes the room that the guest needs (DESIGN section 5, "away" and "slow").</summary>
+    public void GiveUpPlace(Replica replica, Instant now)
+    {
+        if (replica.State == ReplicaState.Active)
+        {
+            Fault(replica, "too slow: its backlog took all room", now);
+            return;
+        }
+
+        replica.KeepsPlace = false;
+        replica.Cause = "away, and its backlog took all room";
+        work.OnReplicaGone(replica, now);
+    }
+
     /// <summary>Another region takes its place, at an address that the engine knows.</summary>
     public void Replace(Replica replica, string cause, Instant now)
     {
