@@ -136,7 +136,7 @@ internal sealed class ReplicaAnswers(
     private void OnControlAck(Replica replica, in JobAckHeader ack, Instant now)
     {
         var finished = false;
-        if (!activation.OnControlAck(replica, ack.Job, ack.Result, now, out var fault)
+        if (!activation.OnControlAck(replica, ack.Job, ack.Result, out var fault)
             && !repairs.OnAck(replica, ack.Job, ack.Result, out fault, out finished))
         {
             keeper.Violation(replica, $"acknowledged control job {ack.Job}, which it was not asked for", now);

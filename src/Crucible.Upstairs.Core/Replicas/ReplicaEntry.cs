@@ -100,7 +100,7 @@ internal sealed class ReplicaEntry(
             return;
         }
 
-        activation.Learn(replica, now);
+        activation.Learning.Ask(replica, now);
     }
 
     public void OnYouAreNoLongerActive(ReplicaId id, in YouAreNoLongerActiveHeader header, Instant now)
@@ -115,7 +115,7 @@ internal sealed class ReplicaEntry(
         var replica = replicas[id];
         if (keeper.Expect(replica, ReplicaState.Learning, "RegionInfo", now))
         {
-            activation.OnRegionInfo(replica, info, now);
+            activation.Learning.OnRegionInfo(replica, info, now);
             AfterLearning(replica, now);
         }
     }
@@ -129,7 +129,7 @@ internal sealed class ReplicaEntry(
             return;
         }
 
-        if (!activation.OnVersions(replica, versions, now))
+        if (!activation.Learning.OnVersions(replica, versions, now))
         {
             keeper.Violation(replica, "told extent versions that were not asked for", now);
             return;
