@@ -185,7 +185,7 @@ public sealed class Volume : IAsyncDisposable
     /// </summary>
     /// <param name="follower">Who is called, once for each call of this.</param>
     /// <returns>False: nothing is told on this thread now, and nobody will be called.</returns>
-    public static bool TryAfterCompletions(IAfterCompletions follower) => UpstairsEngine.TryAfterCompletions(follower);
+    public static bool TryAfterCompletions(IAfterCompletions follower) => Settlement.TryAfterCompletions(follower);
 
     /// <summary>Makes a range zeroes without sending any.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range does not lie within the volume.</exception>
@@ -226,7 +226,7 @@ public sealed class Volume : IAsyncDisposable
     public async Task ReplaceAsync(string oldTarget, string newTarget, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        _engine.Replace(oldTarget, newTarget);
+        _engine.Orders.Replace(oldTarget, newTarget);
         while (_engine.Inspect(core => core.State == VolumeState.Active && !IsTakenIn(core, Target.Parse(newTarget).ToString())))
         {
             await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
@@ -246,7 +246,7 @@ public sealed class Volume : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        var number = _engine.BeginScrub(options.BytesPerSecond);
+        var number = _engine.Orders.BeginScrub(options.BytesPerSecond);
         try
         {
             while (true)
@@ -270,7 +270,7 @@ public sealed class Volume : IAsyncDisposable
         }
         finally
         {
-            _engine.EndScrub(number);
+            _engine.Orders.EndScrub(number);
         }
     }
 
