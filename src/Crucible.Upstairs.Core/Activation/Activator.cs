@@ -7,12 +7,9 @@ namespace Crucible.Upstairs;
 /// makes the others like it, lets a quorum record that it is in sync, and only then lets the volume answer. Later it takes
 /// in replicas that come back within the session. It says what comes next; each phase's work is done by a part of its own.
 /// <code>
-///   Gathering ──► Promoting ──► Proving ──► Reconciling ──► Marking ──► Finished
-///     ▲               ▲ │          │ │           ▲ │            │           ▲
-///     │               └─┼──────────┘ └───────────┘ │            │           │
-///     │                 ├── alike, or no choice ───┘ (Reconciling)          │
-///     │                 └── read only ──────────────────────────┼───────────┘
-///     └── a replica that takes part is lost ────────────────────┘
+///   Gathering ──► Searching ──► Reconciling ──► Marking ──► Finished
+///     ▲               │ └── read only ─┼────────────┼──────────▲
+///     └───────────────┴────────────────┴────────────┴── a replica that takes part is lost
 /// </code>
 /// </summary>
 internal sealed class Activator
@@ -24,7 +21,7 @@ internal sealed class Activator
     private readonly VolumeIdentity _identity;
     private readonly Gathering _gathering;
     private readonly GenerationChoice _generation;
-    private readonly SourceProof _proof;
+    private readonly SourceSearch _search;
     private readonly StartState _startState;
     private readonly Enrolment _enrolment;
     private Phase _phase = Phase.Gathering;
@@ -39,7 +36,7 @@ internal sealed class Activator
         _gathering = new Gathering(settings, replicas);
         _generation = new GenerationChoice(settings, replicas);
         Learning = new ReplicaLearning(replicas, output, _identity);
-        _proof = new SourceProof(scope);
+        _search = new SourceSearch(settings, replicas, scope, _gathering, _generation);
         _startState = new StartState(replicas);
         Reconciler = new Reconciler(scope);
         _enrolment = new Enrolment(replicas, output, scope, _generation);
@@ -48,8 +45,7 @@ internal sealed class Activator
     private enum Phase
     {
         Gathering,
-        Promoting,
-        Proving,
+        Searching,
         Reconciling,
         Marking,
         Finished,
@@ -80,7 +76,7 @@ internal sealed class Activator
         or ReplicaState.Learnt or ReplicaState.Reconciling or ReplicaState.Marking;
 
     /// <summary>Whether it waits for an answer of a replica that is connected and known.</summary>
-    public bool WaitsFor(Replica replica) => Reconciler.WaitsFor(replica) || _proof.Crew.WaitsFor(replica.Id);
+    public bool WaitsFor(Replica replica) => Reconciler.WaitsFor(replica) || _search.Crew.WaitsFor(replica.Id);
 
     public void Start(Instant now) => _gathering.Start(now);
 
@@ -98,7 +94,7 @@ internal sealed class Activator
 
     /// <summary>Null: not asked for; else whether the answer can be one.</summary>
     public bool? OnContexts(ReplicaId replica, in ContextsAckHeader ack) =>
-        Reconciler.Crew.OnContexts(replica, ack) ?? _proof.Crew.OnContexts(replica, ack);
+        Reconciler.Crew.OnContexts(replica, ack) ?? _search.Crew.OnContexts(replica, ack);
 
     /// <summary>A control job was answered. False: it was not asked.</summary>
     public bool OnControlAck(Replica replica, JobId job, ErrorCode result, out string? fault) =>
@@ -120,11 +116,8 @@ internal sealed class Activator
             case Phase.Gathering:
                 Gather(now);
                 break;
-            case Phase.Promoting:
-                AwaitLearning(now);
-                break;
-            case Phase.Proving:
-                AwaitProof(now);
+            case Phase.Searching:
+                Search(now);
                 break;
             case Phase.Reconciling:
                 AwaitCopies(now);
@@ -153,7 +146,7 @@ internal sealed class Activator
         }
 
         Reconciler.Clear();
-        _proof.Clear();
+        _search.Clear();
         _phase = Phase.Gathering;
         _gathering.Restart(now);
         foreach (var other in _replicas.All)
@@ -188,7 +181,7 @@ internal sealed class Activator
 
         _scope.Generation = Generation;
         _identity.ChooseVolume(_settings.NewVolume);
-        _phase = Phase.Promoting;
+        _phase = Phase.Searching;
         PromoteWaiting(now);
     }
 
@@ -215,79 +208,30 @@ internal sealed class Activator
         _output.Send(replica.Id, new PromoteToActiveHeader(Generation, _settings.Session, Volume));
     }
 
-    private void AwaitLearning(Instant now)
+    private void Search(Instant now)
     {
-        if (_replicas.Count(ReplicaState.Promoting) + _replicas.Count(ReplicaState.Learning) > 0
-            || _replicas.Count(ReplicaState.Learnt) < Retirement.Quorum)
+        var source = _search.Find(now, out var needsThird, out var problem);
+        if (needsThird)
         {
-            return;
-        }
-
-        var source = SourceChoice.Choose(_replicas.All, _generation.First, out var problem);
-        if (source is null)
-        {
-            // The third may know what these two don't.
             PromoteWaiting(now);
-            if (_replicas.Count(ReplicaState.Learnt) == ReplicaId.Count || _gathering.IsOverdue(now))
-            {
-                _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Mismatch, problem);
-            }
-
-            return;
         }
 
-        if (_settings.ReadOnly)
+        if (problem is not null)
+        {
+            _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Mismatch, problem);
+        }
+        else if (source is not null && _settings.ReadOnly)
         {
             _startState.Note(source);
             _phase = Phase.Finished;
             _enrolment.ServeAlike(source, now);
             _output.VolumeChanged(VolumeState.Active, VolumeFailure.None, "");
-            return;
         }
-
-        _proof.Choose(source);
-        if (_replicas.AllAre(ReplicaState.Learnt, replica => replica == source || SourceChoice.IsAlike(source, replica))
-            || (!_proof.HasChoice && !MayAwaitThird(source, now)))
+        else if (source is not null)
         {
             Reconcile(source, now);
-            return;
         }
-
-        if (_proof.Rests(now) && MayAwaitThird(source, now))
-        {
-            PromoteWaiting(now);
-            return;
-        }
-
-        _phase = Phase.Proving;
-        _proof.Begin();
-        AwaitProof(now);
     }
-
-    private void AwaitProof(Instant now)
-    {
-        if (!_proof.Advance(out var source, out var isWhole))
-        {
-            return;
-        }
-
-        if (!isWhole && MayAwaitThird(source, now))
-        {
-            _proof.Rest(now);
-            _phase = Phase.Promoting;
-            PromoteWaiting(now);
-            return;
-        }
-
-        _proof.Clear();
-        Reconcile(source, now);
-    }
-
-    // Where two are there, and the source can't read all that the other one needs: the third may be the better source, and
-    // the source's disk may do better next time. One that is under repair needs everything, and to look at all that takes long.
-    private bool MayAwaitThird(Replica source, Instant now) =>
-        _replicas.Count(ReplicaState.Learnt) < ReplicaId.Count && !_gathering.IsOverdue(now)
-        && _replicas.AllAre(ReplicaState.Learnt, replica => replica == source || !replica.Info!.Value.Repairing);
 
     private void Reconcile(Replica source, Instant now)
     {
