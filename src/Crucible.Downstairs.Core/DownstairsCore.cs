@@ -130,6 +130,14 @@ public sealed class DownstairsCore
     }
 
     /// <summary>
+    /// Whether a message of this kind may append to the journal: there must be room for any one job before it is handed to
+    /// <see cref="OnFrame"/>.
+    /// </summary>
+    public static bool Appends(MessageKind kind) => kind is
+        MessageKind.Write or MessageKind.WriteZeroes or MessageKind.Discard or MessageKind.Flush or MessageKind.RepairWrite
+        or MessageKind.SetExtentVersion or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync;
+
+    /// <summary>
     /// Whether what was appended must be committed before a message of this kind is handed to <see cref="OnFrame"/>, so that
     /// its answer tells of everything that came before it on its connection.
     /// </summary>

@@ -221,7 +221,7 @@ internal sealed class DownstairsEngine : IDisposable
 
     private void Take(Connection connection, in ReceivedFrame frame)
     {
-        if (AppendStage.IsFor(frame.Header.Kind))
+        if (DownstairsCore.Appends(frame.Header.Kind))
         {
             _gate.Enter(connection);
         }

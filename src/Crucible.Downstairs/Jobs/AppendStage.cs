@@ -13,11 +13,6 @@ internal sealed class AppendStage(Region region, Applier applier, SyncMeter sync
     private readonly Lock _lock = new();
     private AppendBatch? _batch;
 
-    /// <summary>Whether messages of this kind need the stage.</summary>
-    public static bool IsFor(MessageKind kind) => kind is
-        MessageKind.Write or MessageKind.WriteZeroes or MessageKind.Discard or MessageKind.Flush or MessageKind.RepairWrite
-        or MessageKind.SetExtentVersion or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync;
-
     /// <summary>Whether any one job can be added: otherwise commit, and if that does not help, <see cref="WaitForRoom"/>.</summary>
     public bool TakesAnyJob => Batch.TakesAnyJob;
 

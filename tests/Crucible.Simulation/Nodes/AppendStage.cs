@@ -17,10 +17,6 @@ internal sealed class AppendStage(Region region, Func<ErrorCode> makeRoom)
 
     private AppendBatch Batch => _batch ??= region.BeginAppend();
 
-    public static bool IsFor(MessageKind kind) => kind is
-        MessageKind.Write or MessageKind.WriteZeroes or MessageKind.Discard or MessageKind.Flush or MessageKind.RepairWrite
-        or MessageKind.SetExtentVersion or MessageKind.PromoteToActive or MessageKind.BeginRepair or MessageKind.MarkInSync;
-
     /// <summary>Waits until the journal was applied, and tells the core where there is no room nevertheless. Nothing may wait in the batch.</summary>
     public void MakeRoom(DownstairsCore core)
     {

@@ -334,7 +334,7 @@ internal sealed class DownstairsNode : IListener
 
     private void Take(DownstairsPeer from, in FrameHeader header, ReadOnlyMemory<byte> payload)
     {
-        if (AppendStage.IsFor(header.Kind) && !_stage!.TakesAnyJob)
+        if (DownstairsCore.Appends(header.Kind) && !_stage!.TakesAnyJob)
         {
             Commit();
             if (!_stage.TakesAnyJob)
