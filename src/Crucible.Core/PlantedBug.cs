@@ -62,9 +62,6 @@ internal enum PlantedBug
     /// <summary>A replica that was never in sync counts as one that remembers.</summary>
     WipedRemembers,
 
-    /// <summary>An activation that begins again keeps the generation that a replica has recorded as in sync already.</summary>
-    KeepGeneration,
-
     /// <summary>A flush is acknowledged once one replica has done it.</summary>
     FlushAtOne,
 

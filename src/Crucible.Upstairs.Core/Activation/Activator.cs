@@ -139,7 +139,7 @@ internal sealed class Activator
             return;
         }
 
-        if (_phase == Phase.Marking && !Planted.Is(PlantedBug.KeepGeneration) && _generation.Raise() is { } problem)
+        if (_phase == Phase.Marking && _generation.Raise() is { } problem)
         {
             _output.VolumeChanged(VolumeState.Failed, VolumeFailure.Generation, problem);
             return;
