@@ -57,6 +57,8 @@ internal sealed class HookedStorage(SimulatedStorage inner) : IStorageDirectory
 
         public bool TryPunchHole(long offset, long length) => inner.TryPunchHole(offset, length);
 
+        public void Forget(long offset, long length) => inner.Forget(offset, length);
+
         public void Sync()
         {
             inner.Sync();

@@ -30,6 +30,22 @@ public class RealFileTests
     }
 
     [Fact]
+    public void What_was_forgotten_is_read_from_the_disk()
+    {
+        using var directory = new TemporaryDirectory();
+        using var file = directory.Storage.Open("file", StorageOpenMode.Create)!;
+        var data = Data(Small, 0, 100, 1);
+        file.Write(0, data);
+        file.Sync();
+
+        file.Forget(0, data.Length);
+
+        var read = new byte[data.Length];
+        Assert.Equal(data.Length, file.Read(0, read));
+        Assert.Equal(data, read);
+    }
+
+    [Fact]
     public void The_second_opener_is_told_the_process_that_has_the_region()
     {
         using var directory = new TemporaryDirectory();

@@ -66,6 +66,27 @@ public class RepairRecordTests
     }
 
     [Fact]
+    public void What_a_repair_copies_is_not_kept_in_memory_and_what_a_guest_writes_is()
+    {
+        var storage = Create();
+        using var region = Open(storage);
+        region.Write(1000, 0, 1, version: 1);
+        region.Apply(force: true);
+        Assert.Equal(0, storage.ForgottenRanges);
+
+        region.Append(b => b.AddBeginRepair());
+        region.Repair(5, 2, version: 9);
+        region.Apply(force: true);
+        Assert.Equal(1, storage.ForgottenRanges);
+
+        region.Append(b => b.AddInSync(One));
+        region.Write(1001, 1, 1, version: 2);
+        region.Apply(force: true);
+        Assert.Equal(1, storage.ForgottenRanges);
+        Assert.Equal(Data(Small, 5, 2, 9), region.ReadProved(5, 2));
+    }
+
+    [Fact]
     public void A_region_under_repair_stays_at_its_old_position_as_a_witness_however_often_repair_begins()
     {
         var storage = Create();

@@ -54,34 +54,39 @@ public class GuestLatencyTests
     }
 
     [Fact]
-    public void What_is_seen_during_a_repair_is_told_beside_what_is_usual()
+    public void How_many_are_slow_during_a_repair_is_told_beside_what_is_usual()
     {
         Window(TimeSpan.FromMicroseconds(100), 1000, repairs: false);
-        Assert.Null(_latency.Recent);
+        Assert.Null(_latency.PartSlowerThan(TimeSpan.Zero));
 
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 40; i++)
         {
-            Window(TimeSpan.FromMicroseconds(_latency.IsLooking ? 100 : 900), 1000, repairs: true);
+            var wasLooking = _latency.IsLooking;
+            for (var slow = 0; slow < 20; slow++)
+            {
+                _latency.Record(TimeSpan.FromMicroseconds(wasLooking ? 100 : 900));
+            }
+
+            Window(TimeSpan.FromMicroseconds(100), 980, repairs: true);
+            Assert.Equal(wasLooking ? null : 0.02, _latency.PartSlowerThan(TimeSpan.FromMicroseconds(300)));
         }
 
         Assert.InRange(_latency.Usual!.Value.TotalMicroseconds, 100, 130);
-        Assert.InRange(_latency.Recent!.Value.TotalMicroseconds, 900, 1100);
-
-        Window(TimeSpan.FromMicroseconds(100), 1000, repairs: false);
-        Assert.Null(_latency.Recent);
     }
 
     [Fact]
     public void An_idle_guest_is_told_as_such_and_what_was_usual_is_remembered()
     {
-        Window(TimeSpan.FromMicroseconds(100), 1000, repairs: true);
-        Assert.NotNull(_latency.Recent);
         Window(TimeSpan.FromMicroseconds(100), 1000, repairs: false);
+        Window(TimeSpan.FromMicroseconds(100), 1000, repairs: true);
+        Assert.False(_latency.IsIdle);
+        Assert.Equal(1, _latency.PartSlowerThan(TimeSpan.Zero));
 
         _now += TimeSpan.FromSeconds(1);
         _latency.OnTick(_now, repairs: true);
 
-        Assert.Null(_latency.Recent);
+        Assert.True(_latency.IsIdle);
+        Assert.Null(_latency.PartSlowerThan(TimeSpan.Zero));
         Assert.NotNull(_latency.Usual);
         Assert.False(_latency.IsLooking);
     }

@@ -7,6 +7,7 @@ public class RepairPaceTests
 
     private readonly GuestLatency _latency = new();
     private Instant _now = new(TimeSpan.TicksPerSecond);
+    private bool _takes = true;
 
     [Fact]
     public void Copies_are_spread_over_a_tick_and_not_done_all_at_its_beginning()
@@ -62,6 +63,57 @@ public class RepairPaceTests
     }
 
     [Fact]
+    public void Of_the_guest_s_requests_one_in_a_hundred_is_slow_in_the_end()
+    {
+        // The faster the copies, the more of the requests are slow: at 40 MiB a second one in a hundred.
+        var pace = new RepairPace(_latency);
+        Run(pace, seconds: 2, repairs: false, usual: 100, disturbed: 100);
+        var random = new Random(1);
+        var (slow, all) = (0, 0);
+        for (var window = 0; window < 600; window++)
+        {
+            var part = pace.BytesPerSecond / (double)(40 << 20) / 100;
+            for (var i = 0; i < 4; i++)
+            {
+                for (var request = 0; request < 200; request++)
+                {
+                    var isSlow = !_latency.IsLooking && random.NextDouble() < part;
+                    (slow, all) = (slow + (isSlow && window >= 100 ? 1 : 0), all + (window >= 100 ? 1 : 0));
+                    _latency.Record(TimeSpan.FromMicroseconds(isSlow ? 1000 : 100));
+                }
+
+                Step(pace, microseconds: 100, requests: 0);
+            }
+        }
+
+        Assert.InRange((double)slow / all, 0.007, 0.0115);
+    }
+
+    [Fact]
+    public void More_is_not_allowed_because_nothing_was_to_be_copied()
+    {
+        var pace = new RepairPace(_latency);
+        Run(pace, seconds: 2, repairs: false, usual: 100, disturbed: 100);
+        _takes = false;
+        Run(pace, seconds: 20, repairs: true, usual: 100, disturbed: 100);
+
+        Assert.InRange(pace.BytesPerSecond, 64 << 20, 100 << 20);
+    }
+
+    [Fact]
+    public void Beside_an_idle_guest_it_goes_as_fast_as_can_be()
+    {
+        var pace = new RepairPace(_latency);
+
+        for (var i = 0; i < 120; i++)
+        {
+            Step(pace, microseconds: 100, requests: 0);
+        }
+
+        Assert.True(pace.BytesPerSecond > 1L << 30);
+    }
+
+    [Fact]
     public void A_guest_that_asks_for_more_all_at_once_is_no_reason_to_give_way()
     {
         var pace = new RepairPace(_latency);
@@ -77,6 +129,7 @@ public class RepairPaceTests
     {
         var pace = new RepairPace(_latency);
         var looks = 0;
+        _takes = false;
         pace.Refill(_now);
         for (var i = 0; i < 400; i++)
         {
@@ -85,7 +138,7 @@ public class RepairPaceTests
             Assert.Equal(!_latency.IsLooking, pace.TryTake(1));
         }
 
-        Assert.InRange(looks, 30, 80);
+        Assert.InRange(looks, 30, 70);
     }
 
     [Fact]
@@ -107,11 +160,16 @@ public class RepairPaceTests
     }
 
     // A pace is there only while something is repaired.
-    private void Step(RepairPace? pace, int microseconds)
+    private void Step(RepairPace? pace, int microseconds, int requests = 50)
     {
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < requests; i++)
         {
             _latency.Record(TimeSpan.FromMicroseconds(microseconds));
+        }
+
+        while (_takes && pace is not null && pace.TryTake(32 << 10))
+        {
+            // All that is allowed is made use of.
         }
 
         _now += Tick;

@@ -32,7 +32,7 @@ internal sealed class Applier(
         try
         {
             ApplyExtents(plan);
-            SyncExtents();
+            SyncExtents(plan);
         }
         finally
         {
@@ -130,7 +130,7 @@ internal sealed class Applier(
         _extentApplier.WriteMetadata(file, change);
         if (_unsynced.Count == FilesAtOnce)
         {
-            SyncExtents();
+            SyncExtents(plan);
         }
     }
 
@@ -175,13 +175,19 @@ internal sealed class Applier(
         return true;
     }
 
-    private void SyncExtents()
+    private void SyncExtents(ApplyPlan plan)
     {
         foreach (var file in _unsynced)
         {
             if (!Planted.Is(PlantedBug.SkipExtentSync))
             {
                 Sync(file.File);
+
+                // What a repair copies nobody has asked for yet: kept in memory it would only displace what is read.
+                if (plan.State.Repairing)
+                {
+                    file.File.Forget(0, (long)region.Definition.ExtentSizeBytes);
+                }
             }
         }
 

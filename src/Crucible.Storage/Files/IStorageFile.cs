@@ -34,6 +34,12 @@ public interface IStorageFile : IDisposable
     /// <returns>False if the file system cannot; the range is then unchanged.</returns>
     bool TryPunchHole(long offset, long length);
 
+    /// <summary>
+    /// Tells the system that a range will not be read soon: what of it is durable need not stay in memory. Changes nothing that
+    /// is read; where the system can't, nothing happens.
+    /// </summary>
+    void Forget(long offset, long length);
+
     /// <summary>Makes all that was written, and the file's length, durable. After a failure nothing may be assumed.</summary>
     void Sync();
 }

@@ -36,6 +36,7 @@ internal static unsafe partial class LinuxCalls
 
     private const int ReadNoWait = 8;
     private const int AdviseRandom = 1;
+    private const int AdviseDontNeed = 4;
     private const int KeepSize = 1;
     private const int PunchHole = 2;
 
@@ -102,6 +103,9 @@ internal static unsafe partial class LinuxCalls
 
     /// <summary>Tells the kernel that the file is read in no order: no read-ahead.</summary>
     public static void AdviseRandomAccess(SafeFileHandle file) => _ = FAdvise(file, 0, 0, AdviseRandom);
+
+    /// <summary>Lets the kernel drop what it keeps of a range in memory, as far as that is on the disk.</summary>
+    public static void AdviseUnneeded(SafeFileHandle file, long offset, long length) => _ = FAdvise(file, offset, length, AdviseDontNeed);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);

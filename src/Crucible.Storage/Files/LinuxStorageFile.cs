@@ -134,6 +134,8 @@ internal sealed class LinuxStorageFile(SafeFileHandle handle, string path) : ISt
         return true;
     }
 
+    public void Forget(long offset, long length) => LinuxCalls.AdviseUnneeded(handle, offset, length);
+
     public void Sync()
     {
         // Never again after a failure, not even one by a signal: the kernel may have dropped the pages that it could not

@@ -1,38 +1,42 @@
 namespace Crucible.Upstairs;
 
 /// <summary>
-/// What the guest's requests take: the 99th percentile while something is repaired, and beside it what that is without. One
-/// window of eight is kept free of repair to look at that, so that it follows what the guest does and what else the machine
-/// does. Costs an increment a request.
+/// What the guest's requests take: the 99th percentile while nothing is repaired, and how many are slower than that while
+/// something is. Some windows are kept free of repair to look at what is usual, so that it follows what the guest does and what
+/// else the machine does. Costs an increment a request.
 /// </summary>
 internal sealed class GuestLatency
 {
     private const int MinSamples = 50;
-    private const uint LookEvery = 8;
 
-    // What repair does to the guest shows within some windows; what is usual is an average over some dozens of them.
-    private const float RecentKept = 0.7F;
+    // What was copied last is still on its way to the disk: only the last window of a look tells what is usual.
+    private const uint LookEvery = 32;
+    private const uint WindowsOfALook = 4;
+
+    // What is usual is an average over some dozens of windows; where only some are looked at, over fewer of them.
     private const float UsualKept = 0.95F;
+    private const float UsualKeptLooking = 0.8F;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Forgotten = TimeSpan.FromMilliseconds(500);
 
-    private readonly LatencyHistogram _recent = new();
     private readonly LatencyHistogram _usual = new();
-    private readonly int[] _counts = new int[LatencyHistogram.Slots];
+    private int[] _counts = new int[LatencyHistogram.Slots];
+    private int[] _last = new int[LatencyHistogram.Slots];
     private int _samples;
+    private int _lastSamples;
     private Instant _began;
-
-    /// <summary>While something is repaired; null: the guest is idle, or nothing is.</summary>
-    public TimeSpan? Recent { get; private set; }
 
     /// <summary>While nothing is repaired; null: not known.</summary>
     public TimeSpan? Usual { get; private set; }
 
+    /// <summary>Too few requests in the last window to tell anything.</summary>
+    public bool IsIdle { get; private set; } = true;
+
     /// <summary>Windows that were looked at; wraps round.</summary>
     public uint Windows { get; private set; }
 
-    /// <summary>This window is kept free of repair, to see what is usual.</summary>
+    /// <summary>This window is kept free of repair.</summary>
     public bool IsLooking { get; private set; }
 
     /// <summary>A request took so long.</summary>
@@ -40,6 +44,26 @@ internal sealed class GuestLatency
     {
         _counts[LatencyHistogram.SlotOf(took)]++;
         _samples++;
+    }
+
+    /// <summary>
+    /// How many of the requests in the last window were slower than this, as a part of all; null where that window says nothing of
+    /// repair, for the guest was idle in it or it was kept free.
+    /// </summary>
+    public double? PartSlowerThan(TimeSpan limit)
+    {
+        if (_lastSamples == 0)
+        {
+            return null;
+        }
+
+        var slower = 0;
+        for (var slot = LatencyHistogram.SlotOf(limit) + 1; slot < LatencyHistogram.Slots; slot++)
+        {
+            slower += _last[slot];
+        }
+
+        return (double)slower / _lastSamples;
     }
 
     /// <summary>Time passes.</summary>
@@ -52,22 +76,18 @@ internal sealed class GuestLatency
             return;
         }
 
-        var isIdle = _samples < MinSamples;
-        var histogram = repairs && !IsLooking ? _recent : _usual;
-        if (!isIdle)
+        IsIdle = _samples < MinSamples;
+        var isDisturbed = repairs && !IsLooking;
+        if (!IsIdle && !isDisturbed && (!IsLooking || Windows % LookEvery == WindowsOfALook - 1))
         {
-            histogram.Add(_counts, histogram == _usual ? UsualKept : RecentKept);
+            _usual.Add(_counts, IsLooking ? UsualKeptLooking : UsualKept);
             Usual = _usual.Percentile99 ?? Usual;
         }
 
-        if (isIdle || !repairs)
-        {
-            _recent.Clear();
-        }
-
-        Recent = _recent.Percentile99;
+        (_last, _counts) = (_counts, _last);
+        _lastSamples = !IsIdle && isDisturbed ? _samples : 0;
         Windows = unchecked(Windows + 1);
-        IsLooking = !isIdle && repairs && Windows % LookEvery == 0;
+        IsLooking = !IsIdle && repairs && Windows % LookEvery < WindowsOfALook;
         _began = now;
         _samples = 0;
         Array.Clear(_counts);

@@ -43,12 +43,6 @@ internal sealed class LatencyHistogram
         Percentile99 = TopOf(at);
     }
 
-    public void Clear()
-    {
-        Array.Clear(_counts);
-        Percentile99 = null;
-    }
-
     private static TimeSpan TopOf(int slot)
     {
         var doublings = slot / StepsPerDoubling;

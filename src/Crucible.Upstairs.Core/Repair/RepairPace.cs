@@ -1,8 +1,8 @@
 namespace Crucible.Upstairs;
 
 /// <summary>
-/// How fast blocks are copied beside a guest: as fast as they can be while the guest's requests take no longer than they
-/// used to, slower where they do. A rate that a person set is kept to besides.
+/// How fast blocks are copied beside a guest: so fast that one of its requests in a hundred takes noticeably longer than 99 in a
+/// hundred usually do, and no faster; as fast as can be where the guest is idle. A rate that a person set is kept to besides.
 /// </summary>
 internal sealed class RepairPace
 {
@@ -12,15 +12,19 @@ internal sealed class RepairPace
     private const long FirstBytesPerSecond = 64L << 20;
     private const long MostBytesPerSecond = 4L << 30;
 
-    /// <summary>Requests may take so many times what they took before, and <see cref="Slack"/> more, before repair gives way.</summary>
-    private const double Tolerance = 1.5;
+    /// <summary>A request is slow that takes so many times what 99 of 100 usually take at most, and <see cref="Slack"/> more.</summary>
+    private const double Tolerance = 1.55;
 
-    private const double Slower = 0.8;
-    private const double Faster = 1.1;
-    private const double MuchFaster = 1.5;
+    /// <summary>The part of the requests that may be slow.</summary>
+    private const double MostSlow = 0.01;
+
+    // A window's step is in proportion to how far off it was, so that the average of all windows is what is asked for, and bounded,
+    // for a single one says little.
+    private const double Gain = 0.1;
+    private const double Slowest = 0.75;
+    private const double IdleFaster = 4;
 
     private static readonly TimeSpan Slack = TimeSpan.FromMicroseconds(40);
-    private static readonly TimeSpan AdjustInterval = TimeSpan.FromMilliseconds(100);
 
     // Where nothing happens between two ticks, what a tick allows must do until the next one.
     private static readonly TimeSpan MostSaved = TimeSpan.FromMilliseconds(25);
@@ -30,13 +34,15 @@ internal sealed class RepairPace
     private double _rate = FirstBytesPerSecond;
     private double _allowance;
     private Instant _refilled = Instant.Never;
-    private Instant _adjusted;
+    private uint _window;
+    private bool _wasUsedUp;
 
     /// <param name="latency">What the guest notices.</param>
     /// <param name="limitBytesPerSecond">What a person allows; 0: no limit.</param>
     public RepairPace(GuestLatency latency, long limitBytesPerSecond = 0)
     {
         _latency = latency;
+        _window = latency.Windows;
         _limit = limitBytesPerSecond == 0 ? MostBytesPerSecond : limitBytesPerSecond;
     }
 
@@ -62,10 +68,11 @@ internal sealed class RepairPace
     public void OnTick(Instant now)
     {
         Refill(now);
-        if (now - _adjusted >= AdjustInterval)
+        if (_latency.Windows != _window)
         {
-            _adjusted = now;
+            _window = _latency.Windows;
             Adjust();
+            _wasUsedUp = false;
         }
     }
 
@@ -77,9 +84,10 @@ internal sealed class RepairPace
     {
         if (_refilled == Instant.Never)
         {
-            (_refilled, _adjusted) = (now, now);
+            _refilled = now;
         }
 
+        _wasUsedUp |= _allowance <= 0;
         var passed = now - _refilled;
         _refilled = now;
         _allowance = Math.Min(_allowance + (BytesPerSecond * passed.TotalSeconds), BytesPerSecond * MostSaved.TotalSeconds);
@@ -87,14 +95,21 @@ internal sealed class RepairPace
 
     private void Adjust()
     {
-        if (_latency.Recent is { } recent && _latency.Usual is { } usual)
+        var step = 1.0;
+        if (_latency.IsIdle || _latency.Usual is not { } usual)
         {
-            _rate *= recent > (usual * Tolerance) + Slack ? Slower : Faster;
+            // It notices nothing.
+            step = IdleFaster;
         }
-        else
+        else if (_latency.PartSlowerThan((usual * Tolerance) + Slack) is { } slow)
         {
-            // An idle guest notices nothing.
-            _rate *= MuchFaster;
+            step = Math.Max(1 + (Gain * (1 - (slow / MostSlow))), Slowest);
+        }
+
+        // More than is made use of is allowed to nobody: it would be there at once when the guest has more to do.
+        if (step < 1 || _wasUsedUp)
+        {
+            _rate *= step;
         }
 
         _rate = Math.Clamp(_rate, LeastBytesPerSecond, MostBytesPerSecond);

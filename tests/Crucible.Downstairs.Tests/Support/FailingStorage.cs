@@ -76,6 +76,8 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
         public bool TryPunchHole(long offset, long length) => inner.TryPunchHole(offset, length);
 
+        public void Forget(long offset, long length) => inner.Forget(offset, length);
+
         public void Sync()
         {
             if (storage._syncsFail && isJournal)

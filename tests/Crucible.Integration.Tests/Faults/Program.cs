@@ -14,23 +14,54 @@ namespace Crucible.Integration.Tests.Faults;
 /// </summary>
 internal static class Program
 {
+    private const string Usage =
+        "usage: scripts/faults matrix [--rounds N] [--seconds N] [--memory] [--only FAULT] | crash [--times N] [--seed N] | repair [--gib N] [--data-mib N]";
+
+    private const int Gib = 10;
+    private const int DataMib = 1024;
+
+    private static readonly Dictionary<string, string[]> FaultNames = new() { ["--only"] = [.. ReplicaFaults.All.Select(f => f.Name)] };
+
     public static async Task<int> Main(string[] arguments)
     {
-        switch (arguments.FirstOrDefault())
+        if (arguments.Contains("--help") || arguments.Contains("-h"))
         {
-            case "matrix":
-                return await MatrixAsync(CommandLine.Number(arguments, "--rounds", 10), CommandLine.Number(arguments, "--seconds", 10), arguments.Contains("--memory"), CommandLine.Text(arguments, "--only"));
-            case "crash":
-                return await CrashAsync(CommandLine.Number(arguments, "--times", 200), CommandLine.Number(arguments, "--seed", Environment.TickCount & 0xffff));
-            case "repair":
-                return await RepairAsync(CommandLine.Number(arguments, "--gib", 10), CommandLine.Number(arguments, "--data-mib", 1024));
-            case "ordered" or "verified":
-                return await GuestProcess.RunAsync(arguments);
-            default:
-                await Console.Error.WriteLineAsync("usage: scripts/faults matrix [--rounds N] [--seconds N] [--memory] [--only FAULT] | crash [--times N] [--seed N] | repair [--gib N] [--data-mib N]");
-                return 2;
+            Tell(Usage);
+            return 0;
         }
+
+        var options = arguments.Length == 0 ? [] : arguments[1..];
+        var command = arguments.FirstOrDefault();
+        var problem = command switch
+        {
+            "matrix" => CommandLine.Problem(options, ["--rounds", "--seconds"], FaultNames, ["--memory"]),
+            "crash" => CommandLine.Problem(options, ["--times", "--seed"]),
+            "repair" => CommandLine.Problem(options, ["--gib", "--data-mib"]) ?? TooMuchData(options),
+            "ordered" or "verified" => null,
+            null => "a command is missing",
+            _ => $"no such command: {command}",
+        };
+        if (problem is not null)
+        {
+            await Console.Error.WriteLineAsync($"faults: {problem}");
+            await Console.Error.WriteLineAsync(Usage);
+            return 2;
+        }
+
+        return command switch
+        {
+            "matrix" => await MatrixAsync(
+                CommandLine.Number(options, "--rounds", 10), CommandLine.Number(options, "--seconds", 10), options.Contains("--memory"), CommandLine.Text(options, "--only")),
+            "crash" => await CrashAsync(CommandLine.Number(options, "--times", 200), CommandLine.Number(options, "--seed", (Environment.TickCount & 0xffff) + 1)),
+            "repair" => await RepairAsync(CommandLine.Number(options, "--gib", Gib), CommandLine.Number(options, "--data-mib", DataMib)),
+            _ => await GuestProcess.RunAsync(arguments),
+        };
     }
+
+    private static string? TooMuchData(string[] options) =>
+        CommandLine.Number(options, "--data-mib", DataMib) > 1024L * CommandLine.Number(options, "--gib", Gib)
+            ? "--data-mib is more than the volume of --gib holds"
+            : null;
 
     private static async Task<int> MatrixAsync(int rounds, int seconds, bool memory, string? only)
     {
@@ -83,11 +114,12 @@ internal static class Program
         Tell($"1 MiB changed in {gib} GiB: {changed.CopiedBytes / 1024.0 / 1024:0.00} MiB copied, {changed.MovedBytes / 1024.0 / 1024:0.0} MiB moved "
             + $"(contexts of a replica: {changed.ContextBytes / 1024.0 / 1024:0.0} MiB), {changed.Took.TotalSeconds:0.0} s");
         var wiped = await figures.RepairWipedAsync();
-        Tell($"wiped replica: {wiped.CopiedBytes >> 20} MiB in {wiped.Took.TotalSeconds:0.0} s, {wiped.BytesPerSecond / (1 << 20):0} MiB/s, "
-            + $"{wiped.BytesPerSecond / written:0.00} of the sequential write rate");
+        var whole = dataMib * (double)(1 << 20) / wiped.Took.TotalSeconds;
+        Tell($"wiped replica: {dataMib} MiB whole again in {wiped.Took.TotalSeconds:0.0} s, {whole / (1 << 20):0} MiB/s, {whole / written:0.00} of the "
+            + $"sequential write rate ({wiped.CopiedBytes >> 20} MiB of it copied, {wiped.BytesPerSecond / (1 << 20):0} MiB/s; the guest wrote the rest)");
         Tell($"guest at depth 1: p99 {wiped.UsualP99.TotalMicroseconds:0} us before, {wiped.RepairP99.TotalMicroseconds:0} us during repair, "
             + $"{wiped.RepairP99 / wiped.UsualP99:0.00} times; median {wiped.UsualMedian.TotalMicroseconds:0} and {wiped.RepairMedian.TotalMicroseconds:0} us");
-        return wiped.BytesPerSecond >= written / 2 && wiped.RepairP99 < 2 * wiped.UsualP99 ? 0 : 1;
+        return whole >= written / 2 && wiped.RepairP99 < 2 * wiped.UsualP99 ? 0 : 1;
     }
 
     private static void Tell(string line) => Console.WriteLine(line);

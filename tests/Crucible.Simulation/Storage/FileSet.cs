@@ -71,6 +71,10 @@ public sealed class FileSet(IReadOnlyDictionary<string, byte[]> files, string ch
 
         public bool TryPunchHole(long offset, long length) => throw ReadOnly("");
 
+        public void Forget(long offset, long length)
+        {
+        }
+
         public void Sync() => throw ReadOnly("");
 
         public void Dispose()

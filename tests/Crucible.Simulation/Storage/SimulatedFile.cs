@@ -105,6 +105,12 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
         return true;
     }
 
+    public void Forget(long offset, long length)
+    {
+        RequireAlive();
+        storage.ForgottenRanges++;
+    }
+
     public void Sync()
     {
         RequireAlive();

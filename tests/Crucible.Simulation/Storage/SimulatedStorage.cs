@@ -304,6 +304,9 @@ public sealed class SimulatedStorage : IStorageDirectory
         onDeath();
     }
 
+    /// <summary>How often the system was told that a range need not be kept in memory.</summary>
+    public int ForgottenRanges { get; internal set; }
+
     internal void CountOperation()
     {
         if (DiesNow())

@@ -121,6 +121,8 @@ internal sealed class DiskLog(IStorageDirectory inner) : IStorageDirectory
             return inner.TryPunchHole(offset, length);
         }
 
+        public void Forget(long offset, long length) => inner.Forget(offset, length);
+
         public void Sync()
         {
             var sync = Interlocked.Increment(ref log._syncs);
