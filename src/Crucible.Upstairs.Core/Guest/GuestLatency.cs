@@ -13,9 +13,9 @@ internal sealed class GuestLatency
     private const uint LookEvery = 32;
     private const uint WindowsOfALook = 4;
 
-    // What is usual is an average over some dozens of windows; where only some are looked at, over fewer of them.
+    // What is usual is an average over some dozens of windows. A guest that does something else now shows in a single one, for
+    // all its requests are other ones; what is still disturbed by repair, some of its requests, does not.
     private const float UsualKept = 0.95F;
-    private const float UsualKeptLooking = 0.8F;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Forgotten = TimeSpan.FromMilliseconds(500);
@@ -80,7 +80,7 @@ internal sealed class GuestLatency
         var isDisturbed = repairs && !IsLooking;
         if (!IsIdle && !isDisturbed && (!IsLooking || Windows % LookEvery == WindowsOfALook - 1))
         {
-            _usual.Add(_counts, IsLooking ? UsualKeptLooking : UsualKept);
+            _usual.Add(_counts, UsualKept);
             Usual = _usual.Percentile99 ?? Usual;
         }
 
