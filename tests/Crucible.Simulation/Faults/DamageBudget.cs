@@ -10,7 +10,7 @@ internal sealed class DamageBudget(World world)
 {
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(400);
 
-    private readonly List<RottenSector> _rotten = [];
+    private readonly HashSet<SimulatedFileContent> _rotten = [];
     private Instant _probedAt;
     private bool _mayBeBroken;
     private string _file = "";
@@ -65,23 +65,19 @@ internal sealed class DamageBudget(World world)
         if (replica == Owner)
         {
             _mayBeBroken = false;
-            _rotten.Clear();
+            ForgetRot();
         }
     }
 
-    /// <summary>Notes damage at rest that readers see until it is written over.</summary>
-    public void AddRot(SimulatedFileContent content, int sector, byte[]? before) =>
-        _rotten.Add(new RottenSector(content, sector, before, content.SectorAt(sector)));
+    /// <summary>Notes that a file has damage at rest, which readers see until it is written over.</summary>
+    public void AddRot(SimulatedFileContent content) => _rotten.Add(content);
 
     /// <summary>Takes back what rot nothing has written over meanwhile.</summary>
     public void EndRot()
     {
         foreach (var one in _rotten)
         {
-            if (one.IsThere)
-            {
-                one.Content.Replace(one.Sector, one.Before);
-            }
+            one.EndRot();
         }
 
         _rotten.Clear();
@@ -90,7 +86,7 @@ internal sealed class DamageBudget(World world)
     /// <summary>Looks whether the damaged replica is whole again.</summary>
     public void Look()
     {
-        if (!IsAny || _rotten.Exists(static one => one.IsThere))
+        if (!IsAny || _rotten.Any(static one => one.RottenBits > 0))
         {
             return;
         }
@@ -104,7 +100,7 @@ internal sealed class DamageBudget(World world)
                 world.Story.Tell("world", $"replica {Owner} is whole again");
             }
 
-            _rotten.Clear();
+            ForgetRot();
             Owner = -1;
         }
     }
@@ -113,7 +109,7 @@ internal sealed class DamageBudget(World world)
     public string Describe()
     {
         var node = world.Downstairs[Owner];
-        return $"replica {Owner} is damaged: {_rotten.Count(static one => one.IsThere)} rotten sectors, "
+        return $"replica {Owner} is damaged: {_rotten.Sum(static one => one.RottenBits)} rotten bits, "
             + $"{(node.Disk.IsLying ? "lying, " : "")}in sync in {node.Region?.State.InSyncGeneration}{(node.Region?.State.Repairing == true ? ", under repair" : "")}"
             + $"{(_mayBeBroken && RegionProbe.Problem(node.Disk) is { } problem ? $", {problem}" : "")}";
     }
@@ -156,8 +152,13 @@ internal sealed class DamageBudget(World world)
     private static bool Holds(Storage.ReplicaPosition position, UpstairsNode upstairs, int change) =>
         change < 0 || (position.Generation == upstairs.Core.Generation && position.Job >= upstairs.Log.Changes[change].Job);
 
-    private sealed record RottenSector(SimulatedFileContent Content, int Sector, byte[]? Before, byte[]? Rotten)
+    private void ForgetRot()
     {
-        public bool IsThere => ReferenceEquals(Content.SectorAt(Sector), Rotten);
+        foreach (var one in _rotten)
+        {
+            one.ForgetRot();
+        }
+
+        _rotten.Clear();
     }
 }

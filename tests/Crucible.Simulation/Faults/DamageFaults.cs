@@ -89,15 +89,12 @@ internal static class DamageFaults
             FaultKind.RotInContexts => (data, sectors),
             _ => (0, sectors),
         };
-        var used = Enumerable.Range(first, Math.Max(0, end - first)).Where(sector => content.SectorAt(sector) is not null).ToArray();
-        for (var flips = 1 + random.Next(3); flips > 0 && used.Length > 0; flips--)
+        var used = content.UsedSectors(first, end);
+        for (var flips = 1 + random.Next(3); flips > 0 && used.Count > 0; flips--)
         {
-            var sector = used[random.Next(used.Length)];
-            var before = content.SectorAt(sector);
-            var bytes = (byte[])before!.Clone();
-            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            content.Replace(sector, bytes);
-            world.Damage.AddRot(content, sector, before);
+            var sector = used[random.Next(used.Count)];
+            content.Rot(sector, random.Next(SimulatedFileContent.SectorBytes), (byte)(1 << random.Next(8)));
+            world.Damage.AddRot(content);
         }
     }
 

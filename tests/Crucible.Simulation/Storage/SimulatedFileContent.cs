@@ -11,6 +11,7 @@ internal sealed class SimulatedFileContent
 
     private Dictionary<int, Version> _unsynced = [];
     private HashSet<int> _lying = [];
+    private readonly List<RottenBit> _rot = [];
     private byte[]?[] _current = [];
     private byte[]?[] _durable = [];
     private long _durableLength;
@@ -69,6 +70,7 @@ internal sealed class SimulatedFileContent
                 ? new byte[SectorBytes]
                 : (byte[])before.Clone();
             bytes.Slice(done, length).CopyTo(content.AsSpan((int)at));
+            CarryRot((int)sector, content, (int)at, (int)at + length);
             Put((int)sector, content);
             done += length;
         }
@@ -93,7 +95,9 @@ internal sealed class SimulatedFileContent
             if (_current[sector] is { } before)
             {
                 var content = new byte[SectorBytes];
-                before.AsSpan(0, (int)Math.Clamp(length - (sector * SectorBytes), 0, SectorBytes)).CopyTo(content);
+                var kept = (int)Math.Clamp(length - (sector * SectorBytes), 0, SectorBytes);
+                before.AsSpan(0, kept).CopyTo(content);
+                CarryRot((int)sector, content, kept, SectorBytes);
                 Put((int)sector, content);
             }
         }
@@ -221,11 +225,62 @@ internal sealed class SimulatedFileContent
         _durable = (byte[]?[])_durable.Clone(),
     };
 
-    /// <summary>The bytes of a sector as readers see them, by identity: another array means that it was written since.</summary>
-    public byte[]? SectorAt(int sector) => Sector(_current, sector);
+    /// <summary>The sectors that are not just zeroes that nobody wrote, between two sectors.</summary>
+    public IReadOnlyList<int> UsedSectors(int first, int end) =>
+        [.. Enumerable.Range(first, Math.Max(0, end - first)).Where(sector => Sector(_current, sector) is not null)];
 
-    /// <summary>Puts the bytes of a sector back, on the platter and for readers.</summary>
-    public void Replace(int sector, byte[]? content)
+    /// <summary>A bit flips at rest, on the platter and for readers, in a sector that is used.</summary>
+    /// <param name="at">The byte in the sector.</param>
+    public void Rot(int sector, int at, byte mask)
+    {
+        var content = Flipped(Sector(_current, sector)!, at, mask);
+        CarryRot(sector, content, 0, 0);
+        Replace(sector, content);
+        _rot.Add(new RottenBit(sector, at, mask, content));
+    }
+
+    /// <summary>The flipped bits that readers see: those that nothing has written over since.</summary>
+    public int RottenBits => _rot.Count(IsSeen);
+
+    /// <summary>The bits that readers still see flipped are as they were.</summary>
+    public void EndRot()
+    {
+        foreach (var one in _rot.Where(IsSeen).ToArray())
+        {
+            var content = Flipped(Sector(_current, one.Sector)!, one.At, one.Mask);
+            CarryRot(one.Sector, content, 0, 0, except: one);
+            Replace(one.Sector, content);
+        }
+
+        _rot.Clear();
+    }
+
+    /// <summary>What was flipped counts no more.</summary>
+    public void ForgetRot() => _rot.Clear();
+
+    private static byte[] Flipped(byte[] sector, int at, byte mask)
+    {
+        var flipped = (byte[])sector.Clone();
+        flipped[at] ^= mask;
+        return flipped;
+    }
+
+    private bool IsSeen(RottenBit one) => one.IsIn(Sector(_current, one.Sector));
+
+    // A new version of a sector takes over what of the one before was not written over, rotten bits with it.
+    private void CarryRot(int sector, byte[] made, int start, int end, RottenBit? except = null)
+    {
+        foreach (var one in _rot)
+        {
+            if (one.Sector == sector && one != except && Sector(_current, sector) is { } before)
+            {
+                one.OnMade(before, made, start, end);
+            }
+        }
+    }
+
+    // On the platter and for readers.
+    private void Replace(int sector, byte[] content)
     {
         Set(ref _current, sector, content);
         Set(ref _durable, sector, content);

@@ -34,6 +34,9 @@ public sealed class SimulatedStorage : IStorageDirectory
     /// <summary>File writes that succeeded.</summary>
     public int WriteCount { get; internal set; }
 
+    /// <summary>How often the system was told that a range need not be kept in memory.</summary>
+    public int ForgottenRanges { get; internal set; }
+
     /// <summary>Names of all files that exist now.</summary>
     public IReadOnlyList<string> Files => [.. _names.Where(n => n.Value is not null).Select(n => n.Key)];
 
@@ -303,9 +306,6 @@ public sealed class SimulatedStorage : IStorageDirectory
         _onDeath = null;
         onDeath();
     }
-
-    /// <summary>How often the system was told that a range need not be kept in memory.</summary>
-    public int ForgottenRanges { get; internal set; }
 
     internal void CountOperation()
     {
