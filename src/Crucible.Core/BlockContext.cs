@@ -42,7 +42,8 @@ public static class BlockContext
     public const int EncryptedSizeBytes = 56;
 
     private const int StateOffset = 8;
-    private const int ReservedOffset = 9;
+    /// <summary>Where the bytes begin that are zero wherever a context travels; a store may note something of its own there.</summary>
+    public const int ReservedOffset = 9;
     private const int NonceOffset = 16;
     private const int TagOffset = 40;
 

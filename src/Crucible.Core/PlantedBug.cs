@@ -20,6 +20,21 @@ internal enum PlantedBug
     /// <summary>The checkpoint frees the journal before the extents are synced.</summary>
     SkipExtentSync,
 
+    /// <summary>A sync leaves out the extents that direct writes went to.</summary>
+    SkipDirectSync,
+
+    /// <summary>A direct write goes to the home that its block's older version lies in.</summary>
+    DirectInPlace,
+
+    /// <summary>A direct write goes to a home that a record which is not applied yet relies on.</summary>
+    DirectOverPending,
+
+    /// <summary>A version that comes after a direct write is applied to the home that the direct write's record relies on.</summary>
+    ApplyOverDirect,
+
+    /// <summary>Recovery takes a direct write's record although the homes don't hold what its contexts prove.</summary>
+    IgnoreDirectData,
+
     /// <summary>Jobs of a batch take effect in memory in the wrong order.</summary>
     ApplyBatchBackwards,
 

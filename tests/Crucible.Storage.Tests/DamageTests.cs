@@ -50,7 +50,7 @@ public class DamageTests
                 storage.DamageLength(FirstExtent, 4096);
                 break;
             default:
-                storage.FlipBit(FirstExtent, storage.ReadAll(FirstExtent).Length - 500, 3);
+                storage.FlipBit(FirstExtent, ContextsOffset + (4 * 512) + 12, 3);
                 break;
         }
 
@@ -151,7 +151,7 @@ public class DamageTests
     public void A_damaged_newest_checkpoint_is_an_error_once_the_ring_space_it_freed_was_used_again()
     {
         var storage = Create(new RegionDefinition(4096, 1024, 2));
-        var region = Open(storage);
+        var region = Open(storage, largeWriteBytes: 0);
         for (var i = 0UL; i < 3; i++)
         {
             region.Write(1000 + i, 0, 250, i);

@@ -36,7 +36,7 @@ public class FuzzTests
     [Theory]
     [InlineData("\"blockSizeBytes\": 512", "\"blockSizeBytes\": 1024", "checksum")]
     [InlineData("\"blockSizeBytes\": 512", "\"blockSizeBytes\": 513", "power of two")]
-    [InlineData("\"formatVersion\": 1", "\"formatVersion\": 7", "version 7")]
+    [InlineData("\"formatVersion\": 2", "\"formatVersion\": 7", "version 7")]
     [InlineData("\"extentCount\": 10,", "", "damaged")]
     [InlineData("crucible region", "crucible legion", "does not say")]
     public void A_region_json_edited_into_nonsense_is_found_out(string what, string with, string message)

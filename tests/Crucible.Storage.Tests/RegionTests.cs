@@ -220,7 +220,7 @@ public class RegionTests
     [Fact]
     public void I7_a_full_journal_says_so_and_takes_more_after_an_apply()
     {
-        using var region = Open(Create(new RegionDefinition(4096, 1024, 10)));
+        using var region = Open(Create(new RegionDefinition(4096, 1024, 10)), largeWriteBytes: 0);
         var definition = region.Definition;
         var jobs = 0UL;
         AppendResult result;

@@ -19,8 +19,9 @@ internal static class TestRegion
         return storage;
     }
 
-    public static Region Open(IStorageDirectory storage, bool readOnly = false) =>
-        Region.Open(storage, new RegionOpenOptions { ReadOnly = readOnly });
+    /// <summary>Opens one; writes of <paramref name="largeWriteBytes"/> or more are direct ones, by default more than tests write.</summary>
+    public static Region Open(IStorageDirectory storage, bool readOnly = false, int largeWriteBytes = RegionOpenOptions.DefaultLargeWriteBytes) =>
+        Region.Open(storage, new RegionOpenOptions { ReadOnly = readOnly, LargeWriteBytes = largeWriteBytes });
 
     /// <summary>Bytes that tell which block and which version of it they are.</summary>
     public static byte[] Data(RegionDefinition definition, ulong start, uint count, ulong version)

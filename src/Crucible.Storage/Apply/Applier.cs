@@ -47,6 +47,7 @@ internal sealed class Applier(
         }
 
         journal.WriteCheckpoint(plan.End, plan.State, plan.EstablishedCount, plan.BeginsEpoch);
+        Free(plan);
     }
 
     /// <summary>Puts into memory what executing found out about extent files. Under the region's lock.</summary>
@@ -57,7 +58,9 @@ internal sealed class Applier(
             memory.Extents.Mark(
                 entry.Extent,
                 add: entry.Flags & (ExtentFlags.Established | ExtentFlags.Damaged),
-                remove: (plan.Healed.Contains(entry.Extent) ? ExtentFlags.Damaged : ExtentFlags.None)
+                remove: ExtentFlags.Planned
+                    | ((entry.Flags & ExtentFlags.Established) != 0 ? ExtentFlags.Direct : ExtentFlags.None)
+                    | (plan.Healed.Contains(entry.Extent) ? ExtentFlags.Damaged : ExtentFlags.None)
                     | (plan.Readable.Contains(entry.Extent) ? ExtentFlags.FileFaulted : ExtentFlags.None));
         }
     }
@@ -116,7 +119,7 @@ internal sealed class Applier(
         }
 
         _unsynced.Add(file);
-        if (!_extentApplier.Apply(file, table, blocks, entries))
+        if (!_extentApplier.Apply(file, table, blocks, entries, plan.Freed))
         {
             change = change with { Flags = change.Flags | ExtentFlags.Damaged };
         }
@@ -150,6 +153,25 @@ internal sealed class Applier(
             return null;
         }
 
+        if (!isEstablished && (change.Flags & ExtentFlags.Direct) != 0)
+        {
+            // The journal relies on what it holds.
+            var held = extents.PinUnestablished(extent) ?? extents.PinNew(extent, _maker.MakeBare(extent, isNew: false));
+            try
+            {
+                _maker.Complete(held.File, change);
+            }
+            catch (StorageException)
+            {
+                extents.Unpin(held);
+                throw;
+            }
+
+            change = change with { Flags = change.Flags | ExtentFlags.Established };
+            plan.EstablishedCount++;
+            return held;
+        }
+
         // Not established: all that it ever held is in the journal. Established and yet not there: what it held is lost,
         // and its blocks say so until each was written again.
         extents.Drop(extent);
@@ -181,17 +203,44 @@ internal sealed class Applier(
         {
             if (!Planted.Is(PlantedBug.SkipExtentSync))
             {
-                Sync(file.File);
+                file.Sync(fault);
 
                 // What a repair copies nobody has asked for yet: kept in memory it would only displace what is read.
                 if (plan.State.Repairing)
                 {
-                    file.File.Forget(0, (long)region.Definition.ExtentSizeBytes);
+                    file.File.Forget(0, region.Layout.FileBytes);
                 }
             }
         }
 
         Release();
+    }
+
+    /// <summary>Gives the space of homes back that nobody needs any more: what fails of it is space, not data.</summary>
+    private void Free(ApplyPlan plan)
+    {
+        foreach (var run in plan.Freed)
+        {
+            try
+            {
+                if (extents.Pin(run.Extent) is { } file)
+                {
+                    try
+                    {
+                        file.File.TryPunchHole(
+                            region.Layout.BlockOffset(run.First, run.Home), (long)run.Count << region.Definition.BlockShift);
+                    }
+                    finally
+                    {
+                        extents.Unpin(file);
+                    }
+                }
+            }
+            catch (StorageException)
+            {
+                // It is given back when the block is next discarded.
+            }
+        }
     }
 
     /// <summary>A sync that failed is never tried again: what the disk holds is then unknown, and the region with it (I10).</summary>

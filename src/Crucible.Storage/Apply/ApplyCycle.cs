@@ -8,6 +8,12 @@ namespace Crucible.Storage;
 /// </summary>
 internal sealed class ApplyCycle(RegionParts parts, Applier applier)
 {
+    /// <summary>
+    /// Bytes of direct writes at which it is time to apply: blocks written again before that go through the journal, and both of
+    /// their homes are taken.
+    /// </summary>
+    private const long DirectBytes = 128L << 20;
+
     private readonly RegionMemory _memory = parts.Memory;
     private readonly Journal _journal = parts.Journal;
     private readonly RegionFault _fault = parts.Fault;
@@ -16,7 +22,7 @@ internal sealed class ApplyCycle(RegionParts parts, Applier applier)
     private bool _planOut;
     private string? _failure;
 
-    /// <summary>Half of the journal, or of the index of its blocks, is used, and no plan is under way.</summary>
+    /// <summary>Half of the journal, or of the index of its blocks, is used, or much was written directly, and no plan is under way.</summary>
     public bool IsNeeded
     {
         get
@@ -31,7 +37,10 @@ internal sealed class ApplyCycle(RegionParts parts, Applier applier)
     /// <summary>A plan was made and not ended.</summary>
     public bool IsUnderWay => _planOut;
 
-    private bool IsHalfFull => _journal.UsedBytes >= _journal.Ring.Bytes / 2 || _memory.Active.Count >= _memory.TableBlocks;
+    private bool IsHalfFull =>
+        _journal.UsedBytes >= _journal.Ring.Bytes / 2
+        || _memory.Active.Count >= _memory.TableBlocks
+        || (long)_memory.Active.DirectCount << parts.Identity.Definition.BlockShift >= DirectBytes;
 
     /// <summary>As <see cref="Region.PlanApply"/>.</summary>
     public ApplyPlan? Plan(bool force)
@@ -133,6 +142,7 @@ internal sealed class ApplyCycle(RegionParts parts, Applier applier)
         _plan.Table = _memory.Freeze();
         _plan.Readable.Clear();
         _plan.Healed.Clear();
+        _plan.Freed.Clear();
         _plan.IsExecuted = _plan.BeginsEpoch = false;
         _planOut = true;
         return _plan;

@@ -6,6 +6,8 @@ namespace Crucible.Storage;
 /// </summary>
 public sealed class ApplyPlan
 {
+    private const int InitialRuns = 1024;
+
     internal ApplyPlan()
     {
     }
@@ -38,6 +40,9 @@ public sealed class ApplyPlan
 
     /// <summary>Extents that were damaged and of which every block can be believed again.</summary>
     internal HashSet<uint> Healed { get; } = [];
+
+    /// <summary>Homes that hold nothing that is needed once the checkpoint is durable.</summary>
+    internal List<HomeRun> Freed { get; } = new(InitialRuns);
 
     /// <summary>Extents established when the plan was made.</summary>
     internal ulong EstablishedCount { get; set; }

@@ -14,15 +14,14 @@ internal sealed class ExtentMaker(IStorageDirectory directory, RegionIdentity re
     {
         var name = RegionFormat.ExtentName(new ExtentId(entry.Extent));
         MakeDirectories(name);
-        var file = directory.Open(name, StorageOpenMode.Create)
-            ?? throw new StorageException(ErrorCode.IoError, $"cannot make {directory.Path}/{name}");
+        var file = Create(name);
         try
         {
             file.SetLength(0);
             file.SetLength(region.Layout.FileBytes);
             WritePages(file, entry.Extent, lost);
             Span<byte> metadata = stackalloc byte[ExtentMetadata.SizeBytes];
-            ExtentMetadata.Write(metadata, region.Id, region.Definition, entry, region.Seed);
+            ExtentMetadata.Write(metadata, region, entry);
             file.Write(region.Layout.MetadataOffset, metadata);
             return file;
         }
@@ -32,6 +31,44 @@ internal sealed class ExtentMaker(IStorageDirectory directory, RegionIdentity re
             throw;
         }
     }
+
+    /// <summary>Makes the file, or takes the one that is there, with nothing that says what it is: only direct writes go to it.</summary>
+    /// <param name="isNew">What it may hold means nothing: it is emptied.</param>
+    public IStorageFile MakeBare(uint extent, bool isNew)
+    {
+        var name = RegionFormat.ExtentName(new ExtentId(extent));
+        MakeDirectories(name);
+        var file = Create(name);
+        try
+        {
+            if (isNew)
+            {
+                file.SetLength(0);
+            }
+
+            file.SetLength(region.Layout.FileBytes);
+            return file;
+        }
+        catch (StorageException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a file that direct writes went to contexts, all never written, and metadata. Its blocks stay.</summary>
+    public void Complete(IStorageFile file, in ExtentEntry entry)
+    {
+        MakeDirectories(RegionFormat.ExtentName(new ExtentId(entry.Extent)));
+        file.SetLength(region.Layout.FileBytes);
+        WritePages(file, entry.Extent, lost: false);
+        Span<byte> metadata = stackalloc byte[ExtentMetadata.SizeBytes];
+        ExtentMetadata.Write(metadata, region, entry);
+        file.Write(region.Layout.MetadataOffset, metadata);
+    }
+
+    /// <summary>The name of a file that was found may not be durable yet.</summary>
+    public void NoteName(uint extent) => MakeDirectories(RegionFormat.ExtentName(new ExtentId(extent)));
 
     /// <summary>Makes the names of all files made since the last call durable.</summary>
     public void SyncNames()
@@ -50,6 +87,10 @@ internal sealed class ExtentMaker(IStorageDirectory directory, RegionIdentity re
         _durableDirectories.UnionWith(_changedDirectories);
         _changedDirectories.Clear();
     }
+
+    private IStorageFile Create(string name) =>
+        directory.Open(name, StorageOpenMode.Create)
+        ?? throw new StorageException(ErrorCode.IoError, $"cannot make {directory.Path}/{name}");
 
     /// <summary>extents/00/000/001 lies in extents/00/000, that in extents/00, that in extents.</summary>
     private void MakeDirectories(string name)

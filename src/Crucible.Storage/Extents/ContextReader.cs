@@ -21,8 +21,9 @@ internal static class ContextReader
     /// Reads the contexts of <paramref name="count"/> blocks from <paramref name="first"/> (counted in the extent) on.
     /// Those that cannot be believed are filled with <see cref="ContextPage.LostByte"/>.
     /// </summary>
+    /// <param name="homes">Gets the home of each block.</param>
     public static ExtentReadOutcome Read(
-        ExtentFile file, RegionIdentity region, uint first, int count, Span<byte> contexts, bool cachedOnly)
+        ExtentFile file, RegionIdentity region, uint first, int count, Span<byte> contexts, bool cachedOnly, Span<BlockHome> homes)
     {
         var layout = region.Layout;
         Span<byte> pages = stackalloc byte[PagesAtOnce * ContextPage.SizeBytes];
@@ -41,7 +42,7 @@ internal static class ContextReader
             for (var i = 0; i < pageCount; i++)
             {
                 var content = some.Slice(i * ContextPage.SizeBytes, ContextPage.SizeBytes);
-                if (!Copy(content, region, file.Extent, page + (uint)i, first, count, contexts))
+                if (!Copy(content, region, file.Extent, page + (uint)i, first, count, contexts, homes))
                 {
                     outcome = ExtentReadOutcome.Damaged;
                 }
@@ -95,13 +96,16 @@ internal static class ContextReader
 
     /// <summary>Copies the contexts that the page holds of the range; false if some of them are lost.</summary>
     private static bool Copy(
-        ReadOnlySpan<byte> content, RegionIdentity region, uint extent, uint page, uint first, int count, Span<byte> contexts)
+        ReadOnlySpan<byte> content, RegionIdentity region, uint extent, uint page, uint first, int count, Span<byte> contexts,
+        Span<BlockHome> homes)
     {
         var size = region.Definition.ContextSizeBytes;
         var firstOfPage = page * region.Layout.ContextsPerPage;
         var from = Math.Max(first, firstOfPage);
         var to = (uint)Math.Min((ulong)first + (uint)count, (ulong)firstOfPage + region.Layout.ContextsPerPage);
         var target = contexts.Slice((int)(from - first) * size, (int)(to - from) * size);
+        homes = homes[(int)(from - first)..(int)(to - first)];
+        homes.Clear();
         if (!ContextPage.IsValid(content, extent, page, region.Seed))
         {
             target.Fill(ContextPage.LostByte);
@@ -112,7 +116,7 @@ internal static class ContextReader
         var known = true;
         for (var i = 0; i < target.Length; i += size)
         {
-            if (!BlockContext.IsWellFormed(target.Slice(i, size)))
+            if (!HomedContext.TryTakeHome(target.Slice(i, size), out homes[i / size]))
             {
                 target.Slice(i, size).Fill(ContextPage.LostByte);
                 known = false;

@@ -44,6 +44,13 @@ internal sealed class ExtentCache : IDisposable
     /// <returns>Null if the file is missing or not this extent's.</returns>
     public ExtentFile? Pin(uint extent) => TryPinOpen(extent) ?? (OpenFile(extent) is { } file ? Add(extent, file) : null);
 
+    /// <summary>
+    /// As <see cref="Pin"/>, for an extent that is not established: its file may hold data before it has contexts and metadata.
+    /// </summary>
+    public ExtentFile? PinUnestablished(uint extent) =>
+        TryPinOpen(extent)
+        ?? (_directory.Open(RegionFormat.ExtentName(new ExtentId(extent)), _mode) is { } file ? Add(extent, file) : null);
+
     /// <summary>Takes in a file that was just made; the caller unpins it.</summary>
     public ExtentFile PinNew(uint extent, IStorageFile file) => Add(extent, file);
 
@@ -120,7 +127,7 @@ internal sealed class ExtentCache : IDisposable
         Span<byte> page = stackalloc byte[ExtentMetadata.SizeBytes];
         return file.Length == _region.Layout.FileBytes
             && file.Read(_region.Layout.MetadataOffset, page) == page.Length
-            && ExtentMetadata.TryRead(page, _region.Id, _region.Definition, extent, _region.Seed, out entry);
+            && ExtentMetadata.TryRead(page, _region, extent, out entry);
     }
 
     private ExtentFile Add(uint extent, IStorageFile file)

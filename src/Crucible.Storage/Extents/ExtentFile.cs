@@ -3,6 +3,7 @@ namespace Crucible.Storage;
 /// <summary>An open extent file; made and kept by <see cref="ExtentCache"/>.</summary>
 internal sealed class ExtentFile(uint extent, IStorageFile file)
 {
+    private readonly Lock _syncLock = new();
     private int _contextWrites;
 
     public uint Extent { get; } = extent;
@@ -22,6 +23,28 @@ internal sealed class ExtentFile(uint extent, IStorageFile file)
     /// calling it damaged.
     /// </summary>
     public int ContextWrites => Volatile.Read(ref _contextWrites);
+
+    /// <summary>
+    /// Makes all that was written to it durable. Several may ask: where it fails the system tells only one of them, so the fault
+    /// is set before another may look.
+    /// </summary>
+    /// <exception cref="StorageException">It could not: the region is faulted.</exception>
+    public void Sync(RegionFault fault)
+    {
+        lock (_syncLock)
+        {
+            fault.ThrowIfSet();
+            try
+            {
+                File.Sync();
+            }
+            catch (StorageException e)
+            {
+                fault.Set(e.Message);
+                throw;
+            }
+        }
+    }
 
     public void BeginContextWrite() => Interlocked.Increment(ref _contextWrites);
 

@@ -26,13 +26,14 @@ internal static class ExtentMetadata
     private const uint Magic = 0x58455243;
     private const int ChecksumOffset = SizeBytes - 8;
 
-    public static void Write(Span<byte> page, RegionId region, RegionDefinition definition, in ExtentEntry entry, ulong seed)
+    public static void Write(Span<byte> page, RegionIdentity region, in ExtentEntry entry)
     {
+        var definition = region.Definition;
         page = page[..SizeBytes];
         page.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(page, Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(page[4..], RegionFormat.Version);
-        RegionFormat.WriteGuid(page[8..], region.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(page[4..], (uint)region.FormatVersion);
+        RegionFormat.WriteGuid(page[8..], region.Id.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(page[24..], entry.Extent);
         BinaryPrimitives.WriteUInt32LittleEndian(page[28..], definition.BlockSizeBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(page[32..], definition.ExtentSizeBlocks);
@@ -40,18 +41,18 @@ internal static class ExtentMetadata
         BinaryPrimitives.WriteUInt64LittleEndian(page[40..], entry.Generation);
         BinaryPrimitives.WriteUInt64LittleEndian(page[48..], entry.FlushNumber);
         BinaryPrimitives.WriteUInt64LittleEndian(page[56..], (ulong)(entry.Flags & ExtentFlags.Dirty));
-        BinaryPrimitives.WriteUInt64LittleEndian(page[ChecksumOffset..], XxHash64.Hash(page[..ChecksumOffset], seed));
+        BinaryPrimitives.WriteUInt64LittleEndian(page[ChecksumOffset..], XxHash64.Hash(page[..ChecksumOffset], region.Seed));
     }
 
     /// <summary>False if the page is not this extent's.</summary>
-    public static bool TryRead(
-        ReadOnlySpan<byte> page, RegionId region, RegionDefinition definition, uint extent, ulong seed, out ExtentEntry entry)
+    public static bool TryRead(ReadOnlySpan<byte> page, RegionIdentity region, uint extent, out ExtentEntry entry)
     {
         entry = default;
-        if (BinaryPrimitives.ReadUInt64LittleEndian(page[ChecksumOffset..]) != XxHash64.Hash(page[..ChecksumOffset], seed)
+        var definition = region.Definition;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(page[ChecksumOffset..]) != XxHash64.Hash(page[..ChecksumOffset], region.Seed)
             || BinaryPrimitives.ReadUInt32LittleEndian(page) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(page[4..]) != RegionFormat.Version
-            || RegionFormat.ReadGuid(page[8..]) != region.Value
+            || BinaryPrimitives.ReadUInt32LittleEndian(page[4..]) != (uint)region.FormatVersion
+            || RegionFormat.ReadGuid(page[8..]) != region.Id.Value
             || BinaryPrimitives.ReadUInt32LittleEndian(page[24..]) != extent
             || BinaryPrimitives.ReadUInt32LittleEndian(page[28..]) != definition.BlockSizeBytes
             || BinaryPrimitives.ReadUInt32LittleEndian(page[32..]) != definition.ExtentSizeBlocks

@@ -154,9 +154,9 @@ internal sealed class ExtentTable(uint extentCount)
         changes.Clear();
         foreach (var extent in _changed)
         {
-            _flags[extent] &= ~ExtentFlags.Changed;
+            _flags[extent] = (_flags[extent] & ~ExtentFlags.Changed) | ExtentFlags.Planned;
             changes.Add(new ExtentEntry(
-                extent, _generations[extent], _flushNumbers[extent], _flags[extent] & ExtentFlags.Persisted));
+                extent, _generations[extent], _flushNumbers[extent], _flags[extent] & (ExtentFlags.Persisted | ExtentFlags.Direct)));
         }
 
         _changed.Clear();

@@ -32,6 +32,12 @@ internal enum ExtentFlags : byte
 
     /// <summary>In memory only: is in the list of dirty extents.</summary>
     Listed = 32,
+
+    /// <summary>In memory only, while not established: its file holds, or may hold, data that the journal relies on.</summary>
+    Direct = 64,
+
+    /// <summary>In memory only: the apply under way changes it.</summary>
+    Planned = 128,
 }
 
 internal readonly record struct ExtentEntry(uint Extent, ulong Generation, ulong FlushNumber, ExtentFlags Flags);

@@ -17,6 +17,8 @@ public sealed class AppendBatch
     private const int ScratchBytes = (MaxRecords * RecordHeader.SizeBytes) + (2 * RecordLimits.MaxContextBytes);
 
     private readonly Region _region;
+    private readonly DirectFiles _directFiles;
+    private readonly DirectWriter _direct;
     private readonly RegionDefinition _definition;
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(ScratchBytes, pinned: true);
     private readonly PendingRecord[] _records = new PendingRecord[MaxRecords];
@@ -26,9 +28,11 @@ public sealed class AppendBatch
     private int _blocks;
     private int _largest;
 
-    internal AppendBatch(Region region)
+    internal AppendBatch(Region region, DirectFiles directFiles, DirectWriter direct)
     {
         _region = region;
+        _directFiles = directFiles;
+        _direct = direct;
         _definition = region.Definition;
         _largestContexts = RecordHeader.PaddedContextBytes((int)BlockProof.MaxBlocks(_definition) * _definition.ContextSizeBytes);
     }
@@ -142,6 +146,7 @@ public sealed class AppendBatch
     {
         _segments.AsSpan(0, Math.Min(_segments.Length, 2 * Count)).Clear();
         _records.AsSpan(0, Count).Clear();
+        _directFiles.Discard();
         Count = LengthBytes = _scratchUsed = _blocks = _largest = 0;
     }
 
@@ -225,7 +230,29 @@ public sealed class AppendBatch
             ContextBytes = RecordHeader.PaddedContextBytes(contexts.Length),
             DataBytes = data.Length,
         };
-        return Add(header, contexts, data);
+        return (_direct.IsLarge(kind, data.Length) ? AddDirect(header, contexts, data.Span) : null) ?? Add(header, contexts, data);
+    }
+
+    /// <summary>Null where the blocks must go through the journal.</summary>
+    private AppendResult? AddDirect(RecordHeader header, ReadOnlySpan<byte> contexts, ReadOnlySpan<byte> data)
+    {
+        header = header with { DataBytes = 0, Flags = RecordHeader.IsDirectWrite };
+        var result = Fit(header);
+        if (!result.IsAdded)
+        {
+            return result;
+        }
+
+        // The contexts go where the record's will be: they get the blocks' homes there.
+        var homed = _scratch.AsSpan(_scratchUsed + RecordHeader.SizeBytes, contexts.Length);
+        contexts.CopyTo(homed);
+        if (Overlaps(header.Start, header.BlockCount) || !_direct.TryWrite(header.Start, header.BlockCount, homed, data))
+        {
+            return null;
+        }
+
+        Put(header, homed, default);
+        return AppendResult.Added;
     }
 
     private AppendResult AddEmpty(RecordKind kind, Generation generation, JobId job, BlockIndex start, uint count) =>
@@ -234,6 +261,18 @@ public sealed class AppendBatch
             : Add(new RecordHeader { Kind = kind, Generation = generation, Job = job, Start = start, BlockCount = count });
 
     private AppendResult Add(in RecordHeader header, ReadOnlySpan<byte> contexts = default, ReadOnlyMemory<byte> data = default)
+    {
+        var result = Fit(header);
+        if (result.IsAdded)
+        {
+            Put(header, contexts, data);
+        }
+
+        return result;
+    }
+
+    /// <summary>Whether the batch and the region have room for the record.</summary>
+    private AppendResult Fit(in RecordHeader header)
     {
         var headBytes = RecordHeader.SizeBytes + header.ContextBytes;
         if (Count == MaxRecords
@@ -245,11 +284,14 @@ public sealed class AppendBatch
 
         // A record that does not fit before the ring's end leaves a gap shorter than itself: at most one in a batch.
         var largest = Math.Max(_largest, header.LengthBytes);
-        if (!_region.HasRoom((ulong)(LengthBytes + header.LengthBytes + largest), _blocks + (int)header.BlockCount))
-        {
-            return AppendResult.RegionFull;
-        }
+        return _region.HasRoom((ulong)(LengthBytes + header.LengthBytes + largest), _blocks + (int)header.BlockCount)
+            ? AppendResult.Added
+            : AppendResult.RegionFull;
+    }
 
+    private void Put(in RecordHeader header, ReadOnlySpan<byte> contexts, ReadOnlyMemory<byte> data)
+    {
+        var headBytes = RecordHeader.SizeBytes + header.ContextBytes;
         var head = _scratch.AsSpan(_scratchUsed, headBytes);
         header.Write(head);
         contexts.CopyTo(head[RecordHeader.SizeBytes..]);
@@ -257,9 +299,8 @@ public sealed class AppendBatch
         _records[Count++] = new PendingRecord { Header = header, ScratchOffset = _scratchUsed, Data = data };
         _scratchUsed += headBytes;
         _blocks += (int)header.BlockCount;
-        _largest = largest;
+        _largest = Math.Max(_largest, header.LengthBytes);
         LengthBytes += header.LengthBytes;
-        return AppendResult.Added;
     }
 
     [StructLayout(LayoutKind.Auto)]

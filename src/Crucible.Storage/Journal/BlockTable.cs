@@ -13,7 +13,7 @@ internal sealed class BlockTable(int contextBytes, int limit)
 
     private int[] _slots = new int[InitialCapacity * 2];
     private ulong[] _blocks = new ulong[InitialCapacity];
-    private ulong[] _positions = new ulong[InitialCapacity];
+    private BlockPlace[] _places = new BlockPlace[InitialCapacity];
     private byte[] _contexts = new byte[InitialCapacity * contextBytes];
     private int _shift = 64 - BitOperations.Log2(InitialCapacity * 2);
 
@@ -25,8 +25,11 @@ internal sealed class BlockTable(int contextBytes, int limit)
     /// <summary>The blocks, in no particular order.</summary>
     public ReadOnlySpan<ulong> Blocks => _blocks.AsSpan(0, Count);
 
-    /// <summary>Journal position of the entry's data; for a block without data, of its record.</summary>
-    public ulong PositionAt(int entry) => _positions[entry];
+    /// <summary>Times that a block was set to a direct write since the table was emptied.</summary>
+    public int DirectCount { get; private set; }
+
+    /// <summary>Where the entry's version lies.</summary>
+    public BlockPlace PlaceAt(int entry) => _places[entry];
 
     public ReadOnlySpan<byte> ContextAt(int entry) => _contexts.AsSpan(entry * contextBytes, contextBytes);
 
@@ -44,7 +47,7 @@ internal sealed class BlockTable(int contextBytes, int limit)
     }
 
     /// <summary>Adds the block or replaces its version. There must be room: <see cref="Count"/> below <see cref="Limit"/>.</summary>
-    public void Set(ulong block, ulong position, ReadOnlySpan<byte> context)
+    public void Set(ulong block, BlockPlace place, ReadOnlySpan<byte> context)
     {
         var slot = Home(block);
         int entry;
@@ -58,7 +61,7 @@ internal sealed class BlockTable(int contextBytes, int limit)
             if (Count == _blocks.Length)
             {
                 Grow();
-                Set(block, position, context);
+                Set(block, place, context);
                 return;
             }
 
@@ -67,8 +70,13 @@ internal sealed class BlockTable(int contextBytes, int limit)
             _slots[slot] = entry + 1;
             _blocks[entry] = block;
         }
+        else
+        {
+            place = place.After(_places[entry]);
+        }
 
-        _positions[entry] = position;
+        DirectCount += place.IsDirect ? 1 : 0;
+        _places[entry] = place;
         context.CopyTo(_contexts.AsSpan(entry * contextBytes, contextBytes));
     }
 
@@ -78,6 +86,7 @@ internal sealed class BlockTable(int contextBytes, int limit)
         {
             Array.Clear(_slots);
             Count = 0;
+            DirectCount = 0;
         }
     }
 
@@ -87,7 +96,7 @@ internal sealed class BlockTable(int contextBytes, int limit)
     {
         var capacity = _blocks.Length * 2;
         Array.Resize(ref _blocks, capacity);
-        Array.Resize(ref _positions, capacity);
+        Array.Resize(ref _places, capacity);
         Array.Resize(ref _contexts, capacity * contextBytes);
         _slots = new int[capacity * 2];
         _shift--;

@@ -10,6 +10,8 @@ internal sealed class Journal : IDisposable
 
     private readonly IStorageFile _file;
     private readonly RegionFault _fault;
+    private readonly DirectFiles _direct;
+    private readonly List<ExtentFile> _directTaken = [];
     private readonly ulong _seed;
     private readonly Lock _syncLock = new();
     private readonly Lock _appendLock = new();
@@ -20,9 +22,10 @@ internal sealed class Journal : IDisposable
     private ulong _head;
     private ulong _next;
 
-    public Journal(IStorageFile file, JournalRing ring, ulong seed, RegionFault fault)
+    public Journal(IStorageFile file, JournalRing ring, ulong seed, RegionFault fault, DirectFiles direct)
     {
         _file = file;
+        _direct = direct;
         _fault = fault;
         _seed = seed;
         Ring = ring;
@@ -137,7 +140,7 @@ internal sealed class Journal : IDisposable
         };
         lock (_syncLock)
         {
-            ThrowIfFaulted();
+            _fault.ThrowIfSet();
             try
             {
                 checkpoint.Write(_slot, _seed);
@@ -162,7 +165,7 @@ internal sealed class Journal : IDisposable
 
     private void SyncFile()
     {
-        ThrowIfFaulted();
+        _fault.ThrowIfSet();
 
         // Read before the call: a record appended while it runs may or may not be covered. And what is appended from now
         // on begins on a page of its own, so that no page of a durable record is ever written again.
@@ -171,8 +174,11 @@ internal sealed class Journal : IDisposable
         {
             target = Appended;
             Volatile.Write(ref _next, JournalRing.AlignUp(target));
+            _direct.Take(_directTaken);
         }
 
+        // What records rely on that lies elsewhere, first or last: only both together count.
+        _direct.Sync(_directTaken);
         try
         {
             if (!Planted.Is(PlantedBug.SkipJournalSync))
@@ -191,13 +197,5 @@ internal sealed class Journal : IDisposable
         }
 
         Volatile.Write(ref _durable, Math.Max(Durable, target));
-    }
-
-    private void ThrowIfFaulted()
-    {
-        if (_fault.Reason is { } reason)
-        {
-            throw new StorageException(ErrorCode.RegionFaulted, reason);
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace Crucible.Storage;
 ///    0  u64  checksum        XXH64 of bytes 8 … 112 + contextBytes, seed of the region
 ///    8  u32  magic           "CRJ1"
 ///   12  u16  kind            RecordKind
-///   14  u16  flags           bit 1: dirty (extent versions)
+///   14  u16  flags           bit 1: dirty (extent versions); bit 2: the data lies in the extent, not in the record (writes)
 ///   16  u64  epoch           of the opening that appended it
 ///   24  u64  position        its own
 ///   32  u64  previousEnd     where the record before it ended
@@ -24,12 +24,13 @@ namespace Crucible.Storage;
 ///  104  u64  durable         what lies before this position was on stable storage when the record was made
 /// </code>
 /// </summary>
-internal readonly struct RecordHeader
+internal readonly record struct RecordHeader
 {
     public const int SizeBytes = 112;
     public const int Alignment = 16;
     public const uint Magic = 0x314A5243;
     public const ushort IsDirty = 2;
+    public const ushort IsDirectWrite = 4;
     public const int ChecksumBytes = 8;
 
     public required RecordKind Kind { get; init; }
@@ -63,6 +64,9 @@ internal readonly struct RecordHeader
     public int LengthBytes => SizeBytes + ContextBytes + DataBytes;
 
     public bool TouchesBlocks => Kind is RecordKind.Write or RecordKind.WriteZeroes or RecordKind.Discard or RecordKind.RepairWrite;
+
+    /// <summary>Its data lies in the homes that its contexts tell.</summary>
+    public bool IsDirect => HasContexts && (Flags & IsDirectWrite) != 0;
 
     public bool HasContexts => Kind is RecordKind.Write or RecordKind.RepairWrite;
 

@@ -10,7 +10,8 @@ namespace Crucible.Storage;
 /// Where a record at a page's or the ring's start names this end, the journal went on there, and what may lie at the end
 /// itself counts no more: a disk that could not read it once, so that a new epoch began behind it, may give it back later.
 /// </remarks>
-internal sealed class RecordScanner(JournalWindow window, JournalRing ring, RegionIdentity region, Checkpoint checkpoint)
+internal sealed class RecordScanner(
+    JournalWindow window, JournalRing ring, RegionIdentity region, Checkpoint checkpoint, DirectRecovery direct)
 {
     private ulong _epoch;
     private ulong _lap;
@@ -21,6 +22,9 @@ internal sealed class RecordScanner(JournalWindow window, JournalRing ring, Regi
 
     /// <summary>What lies before it is known to have been on stable storage: the checkpoint or a later record says so.</summary>
     public ulong Durable { get; private set; } = Math.Max(checkpoint.Head, checkpoint.EpochStart);
+
+    /// <summary>The record at the end is whole, and the homes that it tells don't hold what its contexts prove.</summary>
+    public bool HasUnproved { get; private set; }
 
     /// <summary>Records read.</summary>
     public long Count { get; private set; }
@@ -125,6 +129,18 @@ internal sealed class RecordScanner(JournalWindow window, JournalRing ring, Regi
         if (!header.HasContexts || Planted.Is(PlantedBug.IgnoreJournalContexts))
         {
             return true;
+        }
+
+        if (header.IsDirect)
+        {
+            if (!direct.MakesSense(header, contexts))
+            {
+                throw Senseless(position);
+            }
+
+            // What was durable once and is not there any more is damage of those blocks: reads find it, one by one.
+            HasUnproved = position >= Durable && !direct.Proves(header, contexts) && !Planted.Is(PlantedBug.IgnoreDirectData);
+            return !HasUnproved;
         }
 
         var data = bytes.Slice(RecordHeader.SizeBytes + header.ContextBytes, header.DataBytes);

@@ -30,7 +30,7 @@ internal static class RegionOpener
     private static Region Open(
         IStorageDirectory directory, RegionManifest manifest, IDisposable held, RegionOpenOptions options, Stack<IDisposable> opened)
     {
-        var identity = new RegionIdentity(manifest.Id, manifest.Definition);
+        var identity = new RegionIdentity(manifest.Id, manifest.Definition, manifest.FormatVersion);
         var ring = new JournalRing(manifest.JournalSizeBytes);
         var mode = options.ReadOnly ? StorageOpenMode.Read : StorageOpenMode.ReadWrite;
         var journalFile = OpenFile(directory, RegionFormat.JournalName, mode, opened);
@@ -43,12 +43,16 @@ internal static class RegionOpener
         }
 
         var fault = new RegionFault(options.Logger);
+        var extents = new ExtentCache(directory, identity, Math.Max(1, options.ExtentHandles), options.ReadOnly);
+        var direct = new DirectFiles(extents, new ExtentMaker(directory, identity), fault);
         var parts = new RegionParts
         {
             Identity = identity,
             Memory = new RegionMemory(manifest.Definition, ring),
-            Journal = new Journal(journalFile, ring, identity.Seed, fault),
-            Extents = new ExtentCache(directory, identity, Math.Max(1, options.ExtentHandles), options.ReadOnly),
+            Journal = new Journal(journalFile, ring, identity.Seed, fault, direct),
+            Extents = extents,
+            Direct = direct,
+            LargeWriteBytes = options.LargeWriteBytes,
             Versions = versions,
             Held = held,
             Fault = fault,
@@ -60,11 +64,13 @@ internal static class RegionOpener
         VersionLoader.Load(
             versions, identity, parts.Memory.Extents, parts.Extents, checkpoint, options.Logger);
         var window = new JournalWindow(journalFile, ring);
-        var scanner = new RecordScanner(window, ring, identity, checkpoint);
+        var directRecovery = new DirectRecovery(identity, parts.Memory.Extents, parts.Extents);
+        var scanner = new RecordScanner(window, ring, identity, checkpoint, directRecovery);
         var survey = new RingSurvey(window, ring, identity, checkpoint);
-        Replay(scanner, parts, checkpoint, journalPath);
+        Replay(scanner, directRecovery, parts, checkpoint, journalPath);
         CheckDamagedSlot(survey, damagedSlot, journalPath, options.Logger);
-        var isCutShort = survey.IsCutShort(scanner.End, scanner.Durable);
+        // The older of two checkpoints leads to records that were applied since, and their homes may be used otherwise by now.
+        var isCutShort = survey.IsCutShort(scanner.End, scanner.Durable) || (damagedSlot >= 0 && scanner.HasUnproved);
         if (isCutShort)
         {
             parts.Memory.State = survey.Witness(parts.Memory.State, scanner.End, scanner.Durable);
@@ -79,6 +85,7 @@ internal static class RegionOpener
 
         // What is read from now on must never be lost again, also where the process before died between write and sync, or
         // after a sync that failed.
+        directRecovery.Harden(scanner.Durable, new ExtentMaker(directory, identity));
         parts.Journal.Harden(scanner.Durable);
         var region = new Region(
             parts, new Applier(identity, parts.Memory, parts.Journal, parts.Extents, directory, versions, fault));
@@ -94,7 +101,8 @@ internal static class RegionOpener
         return region;
     }
 
-    private static void Replay(RecordScanner scanner, RegionParts parts, in Checkpoint checkpoint, string path)
+    private static void Replay(
+        RecordScanner scanner, DirectRecovery direct, RegionParts parts, in Checkpoint checkpoint, string path)
     {
         while (scanner.TryNext(out var header, out var position, out var contexts))
         {
@@ -104,6 +112,10 @@ internal static class RegionOpener
             }
 
             parts.Memory.Apply(header, position, contexts);
+            if (header.IsDirect)
+            {
+                direct.Note(header, position, contexts);
+            }
         }
 
         if (Planted.Is(PlantedBug.ForgetPromiseAtRestart))

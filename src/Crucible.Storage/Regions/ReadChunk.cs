@@ -3,8 +3,13 @@ namespace Crucible.Storage;
 /// <summary>A run of blocks being read, and where the newest version of each lies.</summary>
 internal ref struct ReadChunk(RegionDefinition definition)
 {
-    /// <summary>Stands for a journal position: the block's newest version is its extent's.</summary>
+    /// <summary>Stands for a journal position: the block's newest version is its extent's, in its first home as far as is known.</summary>
     public const ulong InExtent = ulong.MaxValue;
+
+    // As InExtent, in the second home; and as these two, where the journal knows the context of a direct write.
+    private const ulong InSecond = ulong.MaxValue - 1;
+    private const ulong DirectInFirst = ulong.MaxValue - 2;
+    private const ulong DirectInSecond = ulong.MaxValue - 3;
 
     public BlockIndex Start;
     public Span<byte> Contexts;
@@ -21,18 +26,48 @@ internal ref struct ReadChunk(RegionDefinition definition)
     /// <summary>The newest version of one of its blocks may not be on the disk, and never will be.</summary>
     public bool IsRefused;
 
+    /// <summary>A direct write of one of its blocks is not applied yet.</summary>
+    public bool HasDirect;
+
     private readonly RegionDefinition _definition = definition;
 
     public readonly bool WithData => (Modes & ReadModes.Data) != 0;
 
     public readonly bool CachedOnly => (Modes & ReadModes.CachedOnly) != 0;
 
+    /// <summary>Notes where a block lies that the journal knows.</summary>
+    public void SetPlace(int block, BlockPlace place)
+    {
+        HasDirect |= place.IsDirect;
+        Positions[block] = !place.IsDirect ? place.Position
+            : place.Home == BlockHome.Second ? DirectInSecond
+            : DirectInFirst;
+    }
+
+    /// <summary>Notes the homes that the extent's contexts tell of blocks from that one on.</summary>
+    public readonly void SetHomes(int from, ReadOnlySpan<BlockHome> homes)
+    {
+        for (var i = 0; i < homes.Length; i++)
+        {
+            Positions[from + i] = homes[i] == BlockHome.Second ? InSecond : InExtent;
+        }
+    }
+
+    /// <summary>Whether the block's newest version is its extent's.</summary>
+    public readonly bool IsInExtent(int block) => Positions[block] >= InSecond;
+
+    /// <summary>Whether the block's data lies in the extent's file.</summary>
+    public readonly bool IsInFile(int block) => Positions[block] >= DirectInSecond;
+
+    public readonly BlockHome HomeOf(int block) =>
+        Positions[block] is InSecond or DirectInSecond ? BlockHome.Second : BlockHome.First;
+
     /// <summary>Fills the contexts of all blocks that are not in the journal.</summary>
     public readonly void FillMissing(byte value)
     {
         for (var i = 0; i < Positions.Length; i++)
         {
-            if (Positions[i] == InExtent)
+            if (IsInExtent(i))
             {
                 Context(i).Fill(value);
             }
@@ -56,7 +91,7 @@ internal ref struct ReadChunk(RegionDefinition definition)
     public readonly int RunInExtent(int from)
     {
         var to = from;
-        while (to < Positions.Length && Positions[to] == InExtent)
+        while (to < Positions.Length && IsInExtent(to))
         {
             to++;
         }
@@ -70,7 +105,9 @@ internal ref struct ReadChunk(RegionDefinition definition)
         var to = from + 1;
         var position = Positions[from];
         while (to < Positions.Length
-            && Positions[to] == (position == InExtent ? InExtent : position + ((ulong)(to - from) << _definition.BlockShift))
+            && (IsInFile(from)
+                ? IsInFile(to) && HomeOf(to) == HomeOf(from)
+                : Positions[to] == position + ((ulong)(to - from) << _definition.BlockShift))
             && HasData(to))
         {
             to++;

@@ -39,7 +39,8 @@ public sealed class Region : IDisposable
         _reader = new RegionReader(parts.Identity, parts.Memory, parts.Journal, parts.Extents, damage, parts.Fault);
         _survey = new ContextSurvey(_reader, parts.Identity.Definition, damage);
         _states = new StateSurvey(_survey, parts.Memory, parts.Identity.Definition);
-        _batch = new AppendBatch(this);
+        _batch = new AppendBatch(
+            this, parts.Direct, new DirectWriter(parts.Identity, parts.Memory, parts.Extents, parts.Direct, parts.LargeWriteBytes));
     }
 
     public RegionDefinition Definition => _parts.Identity.Definition;
@@ -129,6 +130,7 @@ public sealed class Region : IDisposable
         {
             using var append = _journal.BeginAppend();
             var end = batch.WriteTo(_journal);
+            _parts.Direct.Publish();
             lock (_memory.Lock)
             {
                 batch.ApplyTo(_memory);

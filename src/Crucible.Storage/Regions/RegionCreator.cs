@@ -27,7 +27,7 @@ internal static class RegionCreator
             ?? throw new RegionInUseException($"{directory.Path} is in use by {holder}");
         try
         {
-            WriteAll(directory, new RegionManifest(id, definition, journalBytes));
+            WriteAll(directory, new RegionManifest(id, definition, journalBytes, options.FormatVersion));
         }
         catch (StorageException)
         {

@@ -15,6 +15,15 @@ internal sealed class RegionFault(ILogger logger)
     /// <summary>Why, in one line; null while the region is trusted.</summary>
     public string? Reason => Volatile.Read(ref _reason);
 
+    /// <exception cref="StorageException">It is set.</exception>
+    public void ThrowIfSet()
+    {
+        if (Reason is { } reason)
+        {
+            throw new StorageException(ErrorCode.RegionFaulted, reason);
+        }
+    }
+
     public void Set(string reason)
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is null)

@@ -6,8 +6,11 @@ namespace Crucible.Storage;
 /// <summary>Numbers and names of the format on disk; docs/on-disk-format.md explains them.</summary>
 public static class RegionFormat
 {
-    /// <summary>The version that this program writes and reads.</summary>
-    public const int Version = 1;
+    /// <summary>The version that this program writes. 2: extents have two homes for each block. 1: one.</summary>
+    public const int Version = 2;
+
+    /// <summary>The oldest version that this program reads and goes on writing.</summary>
+    public const int OldestVersion = 1;
 
     /// <summary>What a disk writes whole or not at all; every page of ours that is written in place is one.</summary>
     public const int SectorBytes = 512;

@@ -1,7 +1,7 @@
 namespace Crucible.Storage;
 
 /// <summary>What never changes about an open region.</summary>
-internal sealed class RegionIdentity(RegionId id, RegionDefinition definition)
+internal sealed class RegionIdentity(RegionId id, RegionDefinition definition, int formatVersion = RegionFormat.Version)
 {
     public RegionId Id { get; } = id;
 
@@ -10,5 +10,7 @@ internal sealed class RegionIdentity(RegionId id, RegionDefinition definition)
     /// <summary>Seed of every checksum in the region's files.</summary>
     public ulong Seed { get; } = RegionFormat.Seed(id);
 
-    public ExtentLayout Layout { get; } = new(definition);
+    public int FormatVersion { get; } = formatVersion;
+
+    public ExtentLayout Layout { get; } = new(definition, hasTwoHomes: formatVersion >= 2);
 }

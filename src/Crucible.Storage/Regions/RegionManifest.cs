@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Crucible.Storage;
 
 /// <summary>What region.json says: written once, when the region is made.</summary>
-internal sealed record RegionManifest(RegionId Id, RegionDefinition Definition, long JournalSizeBytes)
+internal sealed record RegionManifest(RegionId Id, RegionDefinition Definition, long JournalSizeBytes, int FormatVersion = RegionFormat.Version)
 {
     private const int MaxBytes = 4096;
     private const string FormatName = "crucible region";
@@ -20,7 +20,7 @@ internal sealed record RegionManifest(RegionId Id, RegionDefinition Definition, 
         {
             writer.WriteStartObject();
             writer.WriteString("format", FormatName);
-            writer.WriteNumber("formatVersion", RegionFormat.Version);
+            writer.WriteNumber("formatVersion", FormatVersion);
             writer.WriteString("id", Id.ToString());
             writer.WriteNumber("blockSizeBytes", Definition.BlockSizeBytes);
             writer.WriteNumber("extentSizeBlocks", Definition.ExtentSizeBlocks);
@@ -73,10 +73,10 @@ internal sealed record RegionManifest(RegionId Id, RegionDefinition Definition, 
         }
 
         var version = root.GetProperty("formatVersion").GetInt64();
-        if (version != RegionFormat.Version)
+        if (version is < RegionFormat.OldestVersion or > RegionFormat.Version)
         {
             throw new RegionVersionException(
-                $"{path} is of format version {version}; this program knows version {RegionFormat.Version}");
+                $"{path} is of format version {version}; this program knows versions {RegionFormat.OldestVersion} to {RegionFormat.Version}");
         }
 
         var manifest = new RegionManifest(
@@ -86,7 +86,8 @@ internal sealed record RegionManifest(RegionId Id, RegionDefinition Definition, 
                 root.GetProperty("extentSizeBlocks").GetUInt32(),
                 root.GetProperty("extentCount").GetUInt32(),
                 root.GetProperty("encrypted").GetBoolean()),
-            root.GetProperty("journalSizeBytes").GetInt64());
+            root.GetProperty("journalSizeBytes").GetInt64(),
+            (int)version);
         if (root.GetProperty("checksum").GetString() != manifest.Checksum())
         {
             throw new RegionCorruptException($"{path} is damaged: its checksum does not fit its values");
@@ -104,7 +105,7 @@ internal sealed record RegionManifest(RegionId Id, RegionDefinition Definition, 
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{RegionFormat.Version};{Id};{Definition.BlockSizeBytes};{Definition.ExtentSizeBlocks};{Definition.ExtentCount};" +
+            $"{FormatVersion};{Id};{Definition.BlockSizeBytes};{Definition.ExtentSizeBlocks};{Definition.ExtentCount};" +
             $"{(Definition.Encrypted ? 1 : 0)};{JournalSizeBytes}");
         return XxHash64.Hash(Encoding.UTF8.GetBytes(text)).ToString("x16", CultureInfo.InvariantCulture);
     }

@@ -48,6 +48,9 @@ internal sealed class RegionMemory
     /// <summary>Blocks of the journal, counted once for each table, at which it is time to apply.</summary>
     public int TableBlocks { get; }
 
+    /// <summary>Blocks of direct writes that are not applied yet.</summary>
+    public int DirectCount => Active.DirectCount + (Frozen?.DirectCount ?? 0);
+
     /// <summary>How many more blocks may be appended.</summary>
     public int FreeBlocks => (2 * TableBlocks) - Active.Count - (Frozen?.Count ?? 0);
 
@@ -102,8 +105,8 @@ internal sealed class RegionMemory
         _spare = table;
     }
 
-    /// <summary>Where the block's newest version lies in the journal; false if it is its extent's.</summary>
-    public bool TryFind(ulong block, out ulong position, Span<byte> context)
+    /// <summary>Where the block's newest version lies, as the journal knows it; false if it is its extent's.</summary>
+    public bool TryFind(ulong block, out BlockPlace place, Span<byte> context)
     {
         var table = Active;
         var entry = table.Find(block);
@@ -115,11 +118,11 @@ internal sealed class RegionMemory
 
         if (entry < 0)
         {
-            position = 0;
+            place = default;
             return false;
         }
 
-        position = table.PositionAt(entry);
+        place = table.PlaceAt(entry);
         table.ContextAt(entry).CopyTo(context);
         return true;
     }
@@ -198,6 +201,12 @@ internal sealed class RegionMemory
 
     private void SetBlocks(in RecordHeader header, ulong position, ReadOnlySpan<byte> contexts)
     {
+        if (header.IsDirect)
+        {
+            SetDirectBlocks(header, position, contexts);
+            return;
+        }
+
         var size = _definition.ContextSizeBytes;
         var data = position + RecordHeader.SizeBytes + (ulong)header.ContextBytes;
         for (var i = 0; i < header.BlockCount; i++)
@@ -205,14 +214,38 @@ internal sealed class RegionMemory
             var block = header.Start.Value + (ulong)i;
             if (!header.HasContexts)
             {
-                Active.Set(block, position, header.Kind == RecordKind.Discard ? _neverWritten : _zeroes);
+                Active.Set(block, BlockPlace.InRecord(position), header.Kind == RecordKind.Discard ? _neverWritten : _zeroes);
                 continue;
             }
 
             var context = contexts.Slice(i * size, size);
             var hasData = BlockContext.State(context) == BlockState.Data;
-            Active.Set(block, hasData ? data : position, context);
+            Active.Set(block, BlockPlace.InRecord(hasData ? data : position), context);
             data += hasData ? _definition.BlockSizeBytes : 0UL;
+        }
+    }
+
+    private void SetDirectBlocks(in RecordHeader header, ulong position, ReadOnlySpan<byte> contexts)
+    {
+        var size = _definition.ContextSizeBytes;
+        Span<byte> context = stackalloc byte[BlockContext.EncryptedSizeBytes];
+        context = context[..size];
+        for (var i = 0; i < header.BlockCount; i++)
+        {
+            contexts.Slice(i * size, size).CopyTo(context);
+            Invariant.Require(HomedContext.TryTakeHome(context, out var home));
+            var hasData = BlockContext.State(context) == BlockState.Data;
+            Active.Set(
+                header.Start.Value + (ulong)i,
+                hasData ? BlockPlace.InHome(position, home) : BlockPlace.InRecord(position),
+                context);
+        }
+
+        // Its file is not made anew from now on, although nothing on disk says yet that it is there.
+        var extent = _definition.ExtentOf(header.Start).Value;
+        if ((Extents.FlagsOf(extent) & ExtentFlags.Established) == 0)
+        {
+            Extents.Mark(extent, add: ExtentFlags.Direct, remove: ExtentFlags.None);
         }
     }
 }

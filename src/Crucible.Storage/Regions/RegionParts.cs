@@ -13,6 +13,11 @@ internal sealed class RegionParts : IDisposable
 
     public required ExtentCache Extents { get; init; }
 
+    public required DirectFiles Direct { get; init; }
+
+    /// <summary>As <see cref="RegionOpenOptions.LargeWriteBytes"/>.</summary>
+    public required int LargeWriteBytes { get; init; }
+
     public required IStorageFile Versions { get; init; }
 
     public required IDisposable Held { get; init; }
@@ -23,6 +28,7 @@ internal sealed class RegionParts : IDisposable
 
     public void Dispose()
     {
+        Direct.Dispose();
         Extents.Dispose();
         Versions.Dispose();
         Journal.Dispose();

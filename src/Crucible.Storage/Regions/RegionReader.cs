@@ -92,7 +92,7 @@ internal sealed class RegionReader(
     private bool TryReadChunk(ref ReadChunk chunk, out ErrorCode error, out int length)
     {
         length = 0;
-        chunk.HasLost = false;
+        chunk.HasLost = chunk.HasDirect = false;
         var extent = _definition.ExtentOf(chunk.Start).Value;
         var missing = LookUp(ref chunk, extent, out var applies, out var appends, out var flags);
         if (chunk.IsRefused)
@@ -114,12 +114,17 @@ internal sealed class RegionReader(
             }
             else if (file is not null)
             {
-                error = ReadContexts(ref chunk, extent, file);
+                error = ReadContexts(ref chunk, file);
+            }
+
+            if (!chunk.WouldBlock && chunk.WithData && chunk.HasDirect && file is null && !TryOpenDirect(ref chunk, extent, flags, out file))
+            {
+                error = ErrorCode.IntegrityError;
             }
 
             if (!chunk.WouldBlock && chunk.WithData)
             {
-                var dataError = ReadData(ref chunk, extent, file, out length);
+                var dataError = ReadData(ref chunk, file, out length);
                 error = dataError == ErrorCode.None ? error : dataError;
             }
         }
@@ -167,15 +172,15 @@ internal sealed class RegionReader(
             flags = memory.Extents.FlagsOf(extent);
             for (var i = 0; i < chunk.Positions.Length; i++)
             {
-                if (!memory.TryFind(chunk.Start.Value + (ulong)i, out chunk.Positions[i], chunk.Contexts.Slice(i * size, size)))
+                if (!memory.TryFind(chunk.Start.Value + (ulong)i, out var place, chunk.Contexts.Slice(i * size, size)))
                 {
                     chunk.Positions[i] = ReadChunk.InExtent;
                     missing = true;
+                    continue;
                 }
-                else if (chunk.Positions[i] >= trusted)
-                {
-                    chunk.IsRefused = true;
-                }
+
+                chunk.IsRefused |= place.Position >= trusted;
+                chunk.SetPlace(i, place);
             }
         }
 
@@ -213,8 +218,23 @@ internal sealed class RegionReader(
         return file is not null;
     }
 
-    private ErrorCode ReadContexts(ref ReadChunk chunk, uint extent, ExtentFile file)
+    /// <summary>Opens the extent's file for blocks of direct writes alone. False if there is none.</summary>
+    private bool TryOpenDirect(ref ReadChunk chunk, uint extent, ExtentFlags flags, out ExtentFile? file)
     {
+        file = extents.TryPinOpen(extent);
+        if (file is null && chunk.CachedOnly)
+        {
+            chunk.WouldBlock = true;
+            return true;
+        }
+
+        file ??= (flags & ExtentFlags.Established) != 0 ? extents.Pin(extent) : extents.PinUnestablished(extent);
+        return file is not null;
+    }
+
+    private ErrorCode ReadContexts(ref ReadChunk chunk, ExtentFile file)
+    {
+        Span<BlockHome> homes = stackalloc BlockHome[chunk.Positions.Length];
         var size = _definition.ContextSizeBytes;
         var result = ErrorCode.None;
         for (var i = 0; i < chunk.Positions.Length;)
@@ -228,7 +248,7 @@ internal sealed class RegionReader(
 
             var first = _definition.OffsetInExtent(chunk.Start + (uint)i);
             var outcome = ContextReader.Read(
-                file, region, first, run, chunk.Contexts.Slice(i * size, run * size), chunk.CachedOnly);
+                file, region, first, run, chunk.Contexts.Slice(i * size, run * size), chunk.CachedOnly, homes[..run]);
             if (outcome == ExtentReadOutcome.WouldBlock)
             {
                 chunk.WouldBlock = true;
@@ -236,6 +256,7 @@ internal sealed class RegionReader(
             }
 
             result = outcome == ExtentReadOutcome.Damaged ? ErrorCode.IntegrityError : result;
+            chunk.SetHomes(i, homes[..run]);
             i += run;
         }
 
@@ -243,7 +264,7 @@ internal sealed class RegionReader(
     }
 
     /// <summary>Reads the blocks that have data, adjacent ones by one call.</summary>
-    private ErrorCode ReadData(ref ReadChunk chunk, uint extent, ExtentFile? file, out int length)
+    private ErrorCode ReadData(ref ReadChunk chunk, ExtentFile? file, out int length)
     {
         length = 0;
         var result = ErrorCode.None;
@@ -263,11 +284,16 @@ internal sealed class RegionReader(
             }
 
             var target = chunk.Data.Slice(length, bytes);
-            if (chunk.Positions[i] != ReadChunk.InExtent)
+            if (!chunk.IsInFile(i))
             {
                 ReadJournal(ref chunk, chunk.Positions[i], target);
             }
-            else if (!ReadExtent(ref chunk, file!, i, target))
+            else if (file is null)
+            {
+                target.Clear();
+                result = ErrorCode.IntegrityError;
+            }
+            else if (!ReadExtent(ref chunk, file, i, target))
             {
                 result = ErrorCode.IntegrityError;
             }
@@ -299,7 +325,7 @@ internal sealed class RegionReader(
     /// <summary>False if the file ends too early.</summary>
     private bool ReadExtent(ref ReadChunk chunk, ExtentFile file, int block, Span<byte> target)
     {
-        var offset = region.Layout.BlockOffset(_definition.OffsetInExtent(chunk.Start + (uint)block));
+        var offset = region.Layout.BlockOffset(_definition.OffsetInExtent(chunk.Start + (uint)block), chunk.HomeOf(block));
         int read;
         if (!chunk.CachedOnly)
         {
@@ -317,7 +343,7 @@ internal sealed class RegionReader(
 
     /// <summary>
     /// Whether everything that was read is still where it was. Ring space is reused only after an apply was committed;
-    /// an extent's block is overwritten only while the journal indexes it.
+    /// an extent's block is overwritten, or its home used otherwise, only while the journal indexes it.
     /// </summary>
     private bool IsUnchanged(ref ReadChunk chunk, ulong applies, ulong appends)
     {
@@ -335,7 +361,7 @@ internal sealed class RegionReader(
 
             for (var i = 0; i < chunk.Positions.Length; i++)
             {
-                if (chunk.Positions[i] == ReadChunk.InExtent && memory.IsJournalled(chunk.Start.Value + (ulong)i))
+                if (chunk.IsInExtent(i) && memory.IsJournalled(chunk.Start.Value + (ulong)i))
                 {
                     return false;
                 }

@@ -83,19 +83,26 @@ internal static class DamageFaults
         var content = node.Disk.ContentOf(file);
         var data = (int)(world.Plan.Geometry.ExtentSizeBytes / SimulatedFileContent.SectorBytes);
         var sectors = (int)((content.Length + SimulatedFileContent.SectorBytes - 1) / SimulatedFileContent.SectorBytes);
-        var (first, end) = kind switch
+        var seconds = SecondHomes(world.Plan.Geometry) / SimulatedFileContent.SectorBytes;
+        IReadOnlyList<int> used = kind switch
         {
-            FaultKind.RotInData => (0, data),
-            FaultKind.RotInContexts => (data, sectors),
-            _ => (0, sectors),
+            FaultKind.RotInData => [.. content.UsedSectors(0, data), .. content.UsedSectors(seconds, sectors)],
+            FaultKind.RotInContexts => content.UsedSectors(data, Math.Min(seconds, sectors)),
+            _ => content.UsedSectors(0, sectors),
         };
-        var used = content.UsedSectors(first, end);
         for (var flips = 1 + random.Next(3); flips > 0 && used.Count > 0; flips--)
         {
             var sector = used[random.Next(used.Count)];
             content.Rot(sector, random.Next(SimulatedFileContent.SectorBytes), (byte)(1 << random.Next(8)));
             world.Damage.AddRot(content);
         }
+    }
+
+    /// <summary>Where in an extent's file the second homes begin: docs/on-disk-format.md.</summary>
+    private static int SecondHomes(RegionDefinition geometry)
+    {
+        var pages = ((int)geometry.ExtentSizeBlocks + (496 / geometry.ContextSizeBytes) - 1) / (496 / geometry.ContextSizeBytes);
+        return ((int)geometry.ExtentSizeBytes + ((pages + 1) * SimulatedFileContent.SectorBytes) + 4095) & ~4095;
     }
 
     // Rot ends where nothing has read it into other places; where it has, the operator replaces the region.

@@ -9,6 +9,7 @@ internal sealed class LifePlan
     public const int LeastFaults = 20;
 
     private const ulong StatesStream = 0x5354415445;
+    private const ulong DirectStream = 0x444952454354;
 
     private const double FaultsASecond = 2.4;
 
@@ -59,6 +60,8 @@ internal sealed class LifePlan
         }
 
         // Of a stream of its own: lives that do not ask are as they were before there was anything to ask.
+        var direct = new SimulationRandom(SimulationRandom.Mix(seed ^ DirectStream));
+        LargeWriteBytes = direct.Chance(0.3) ? 0 : (1 + direct.Next(6)) * (int)Geometry.BlockSizeBytes;
         AsksForStates = new SimulationRandom(SimulationRandom.Mix(seed ^ StatesStream)).Chance(0.4);
 
         // Some of them the fault model forbids at their moment: the rest of the schedule is for lives that have seen too few.
@@ -90,6 +93,9 @@ internal sealed class LifePlan
     public double ApplyChance { get; }
 
     public int ExtentHandles { get; }
+
+    /// <summary>From how many bytes on daemons write directly; in three lives of ten they don't.</summary>
+    public int LargeWriteBytes { get; }
 
     /// <summary>How likely the platters are looked at after a flush.</summary>
     public double PlatterChance { get; }

@@ -205,7 +205,7 @@ internal sealed class DownstairsNode : IListener
     {
         try
         {
-            Region = Region.Open(Disk, new RegionOpenOptions { ExtentHandles = World.Plan.ExtentHandles });
+            Region = Region.Open(Disk, new RegionOpenOptions { ExtentHandles = World.Plan.ExtentHandles, LargeWriteBytes = World.Plan.LargeWriteBytes });
         }
         catch (CrucibleException e)
         {

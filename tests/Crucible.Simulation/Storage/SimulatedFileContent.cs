@@ -82,9 +82,15 @@ internal sealed class SimulatedFileContent
     public void PunchHole(long offset, long length)
     {
         var end = Math.Min(offset + length, Length);
-        if (end > offset)
+        for (var at = offset; at < end;)
         {
-            Write(offset, new byte[end - offset]);
+            var next = Math.Min(end, ((at / SectorBytes) + 1) * SectorBytes);
+            if (Sector(_current, (int)(at / SectorBytes)) is not null)
+            {
+                Write(at, new byte[next - at]);
+            }
+
+            at = next;
         }
     }
 

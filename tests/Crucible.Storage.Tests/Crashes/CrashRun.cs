@@ -13,6 +13,7 @@ internal sealed class CrashRun
     private readonly SimulatedStorage _storage;
     private readonly CrashModel _model;
     private readonly uint _largest;
+    private readonly int _largeWriteBytes;
     private Region _region;
     private ApplyPlan? _plan;
     private ulong _flush;
@@ -24,9 +25,12 @@ internal sealed class CrashRun
             ? new RegionDefinition(8192, 130, 2, encrypted: seed % 24 == 0)
             : new RegionDefinition(512, 40, 25, encrypted: seed % 2 == 0);
         _largest = seed % 12 == 0 ? 120U : 12U;
+
+        // None, all, or the larger ones are direct writes.
+        _largeWriteBytes = (seed / 2 % 4) switch { 0 => 0, 1 => 1, _ => 4 * (int)_definition.BlockSizeBytes };
         _storage = TestRegion.Create(_definition);
         _model = new CrashModel(_definition);
-        _region = TestRegion.Open(_storage);
+        _region = TestRegion.Open(_storage, largeWriteBytes: _largeWriteBytes);
     }
 
     public void Go(int steps)
@@ -38,7 +42,7 @@ internal sealed class CrashRun
 
         PowerFails();
         _region.Close();
-        _region = TestRegion.Open(_storage);
+        _region = TestRegion.Open(_storage, largeWriteBytes: _largeWriteBytes);
         Assert.Equal(0UL, _region.JournalBytesUsed);
         _model.CheckAll(_region);
         _region.Close();
@@ -224,7 +228,7 @@ internal sealed class CrashRun
             _storage.Failures.SyncsLeft = _random.Next(3);
             try
             {
-                TestRegion.Open(_storage);
+                TestRegion.Open(_storage, largeWriteBytes: _largeWriteBytes);
             }
             catch (StorageException)
             {
@@ -240,7 +244,7 @@ internal sealed class CrashRun
     {
         _plan = null;
         _storage.Failures.WritesLeft = _storage.Failures.SyncsLeft = null;
-        _region = TestRegion.Open(_storage);
+        _region = TestRegion.Open(_storage, largeWriteBytes: _largeWriteBytes);
         _model.Recovered(_region.State.Position.Job.Value);
         _model.CheckAll(_region);
     }

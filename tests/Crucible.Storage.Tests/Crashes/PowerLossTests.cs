@@ -19,12 +19,17 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly BlockHistory _history = new(Definition);
+    private int _largeWriteBytes;
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
-    public void I1_I2_I3_whatever_a_loss_of_power_left_of_a_real_run_is_the_region_right_after_some_one_job()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2048)]
+    public void I1_I2_I3_whatever_a_loss_of_power_left_of_a_real_run_is_the_region_right_after_some_one_job(int largeWriteBytes)
     {
+        _largeWriteBytes = largeWriteBytes;
         var states = int.Parse(Environment.GetEnvironmentVariable(StatesVariable) ?? "3000", null);
         var log = new DiskLog(new LinuxStorageDirectory(_directory.Path));
         Region.Create(log, Definition, new RegionId(Guid.NewGuid()), new RegionCreateOptions { JournalSizeBytes = RegionFormat.MinJournalBytes });
@@ -59,7 +64,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
     {
         var storage = disk.Storage.Clone();
         storage.Crash(random, Keeps[random.Next(Keeps.Length)]);
-        var region = TestRegion.Open(storage);
+        var region = TestRegion.Open(storage, largeWriteBytes: _largeWriteBytes);
         var state = region.State;
         var position = state.Position.Job.Value;
         Assert.False(state.Repairing, $"event {at}: records that were durable are missing");
@@ -69,7 +74,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
         {
             // Once read, never another version again.
             storage.Crash(random, Keeps[random.Next(Keeps.Length)]);
-            region = TestRegion.Open(storage);
+            region = TestRegion.Open(storage, largeWriteBytes: _largeWriteBytes);
             Assert.Equal(position, region.State.Position.Job.Value);
             Assert.Null(_history.Check(region, position, mayBeDamaged: false));
         }
@@ -79,7 +84,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
 
     private void Run(DiskLog log)
     {
-        using var region = TestRegion.Open(log);
+        using var region = TestRegion.Open(log, largeWriteBytes: _largeWriteBytes);
         using var stop = new ManualResetEventSlim();
         var applier = new Thread(() =>
         {
