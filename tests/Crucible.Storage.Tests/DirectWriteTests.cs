@@ -232,24 +232,6 @@ public class DirectWriteTests
     }
 
     [Fact]
-    public void A_region_made_by_an_older_program_is_opened_and_written_as_ever()
-    {
-        var storage = new SimulatedStorage();
-        Region.Create(storage, Small, new RegionId(Guid.NewGuid()), new RegionCreateOptions { JournalSizeBytes = RegionFormat.MinJournalBytes, FormatVersion = 1 });
-        using (var region = OpenDirect(storage))
-        {
-            region.Write(1000, 10, 20, 1);
-            Assert.InRange(region.JournalBytesUsed, 20 * 512UL, 30 * 512UL);
-            region.Apply(force: true);
-            region.Write(1001, 10, 20, 2);
-        }
-
-        Assert.Equal(53248 + 512, storage.ReadAll(FirstExtent).Length);
-        using var again = OpenDirect(storage);
-        Assert.Equal(Data(Small, 10, 20, 2), again.ReadProved(10, 20));
-    }
-
-    [Fact]
     public void A_reader_sees_direct_writes_of_a_region_that_was_not_closed()
     {
         var storage = Create();

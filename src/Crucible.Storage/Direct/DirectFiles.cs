@@ -44,7 +44,16 @@ internal sealed class DirectFiles(ExtentCache extents, ExtentMaker maker, Region
     }
 
     /// <summary>A write went to the file; its record is not in the journal yet. Takes the caller's pin.</summary>
-    public void Stage(ExtentFile file) => _staged.Add(file);
+    public void Stage(ExtentFile file)
+    {
+        if (_staged.Count != 0 && _staged[^1] == file)
+        {
+            extents.Unpin(file);
+            return;
+        }
+
+        _staged.Add(file);
+    }
 
     /// <summary>The records of what was staged are in the journal: the next sync makes both durable.</summary>
     public void Publish()

@@ -11,7 +11,7 @@ public sealed class AppendBatch
     /// <summary>Most records of a batch: with their data, two segments each, they fit one scatter-gather call.</summary>
     public const int MaxRecords = 256;
 
-    /// <summary>Most bytes of a batch: what a commit may take at once without others waiting long for their turn.</summary>
+    /// <summary>Most bytes of a batch, those of direct writes too: what a commit may take at once without others waiting long for their turn.</summary>
     public const int MaxBatchBytes = 4 << 20;
 
     private const int ScratchBytes = (MaxRecords * RecordHeader.SizeBytes) + (2 * RecordLimits.MaxContextBytes);
@@ -27,6 +27,7 @@ public sealed class AppendBatch
     private int _scratchUsed;
     private int _blocks;
     private int _largest;
+    private int _directBytes;
 
     internal AppendBatch(Region region, DirectFiles directFiles, DirectWriter direct)
     {
@@ -51,7 +52,7 @@ public sealed class AppendBatch
     public bool TakesAnyJob =>
         Count < MaxRecords
         && _scratchUsed + RecordHeader.SizeBytes + _largestContexts <= _scratch.Length
-        && (Count == 0 || LengthBytes + RecordLimits.MaxRecordBytes <= MaxBatchBytes)
+        && (Count == 0 || LengthBytes + _directBytes + RecordLimits.MaxRecordBytes <= MaxBatchBytes)
         && _region.HasRoom((ulong)(LengthBytes + (2 * RecordLimits.MaxRecordBytes)), _blocks + Region.MaxEmptyJobBlocks);
 
     /// <summary>Adds a write of blocks of one extent.</summary>
@@ -147,7 +148,7 @@ public sealed class AppendBatch
         _segments.AsSpan(0, Math.Min(_segments.Length, 2 * Count)).Clear();
         _records.AsSpan(0, Count).Clear();
         _directFiles.Discard();
-        Count = LengthBytes = _scratchUsed = _blocks = _largest = 0;
+        Count = LengthBytes = _scratchUsed = _blocks = _largest = _directBytes = 0;
     }
 
     /// <summary>Writes the records from the journal's end on.</summary>
@@ -252,6 +253,7 @@ public sealed class AppendBatch
         }
 
         Put(header, homed, default);
+        _directBytes += data.Length;
         return AppendResult.Added;
     }
 
@@ -277,7 +279,7 @@ public sealed class AppendBatch
         var headBytes = RecordHeader.SizeBytes + header.ContextBytes;
         if (Count == MaxRecords
             || _scratchUsed + headBytes > _scratch.Length
-            || (Count != 0 && LengthBytes + header.LengthBytes > MaxBatchBytes))
+            || (Count != 0 && LengthBytes + _directBytes + header.LengthBytes > MaxBatchBytes))
         {
             return AppendResult.BatchFull;
         }

@@ -30,6 +30,10 @@ internal readonly record struct Checkpoint
 {
     public const int SizeBytes = RegionFormat.SectorBytes;
     private const uint Magic = 0x31435243;
+
+    // Of the checkpoint itself: the same in both versions of the region's format.
+    private const uint FormatVersion = 1;
+
     private const ulong RepairingFlag = 1;
 
     public ulong Sequence { get; init; }
@@ -51,7 +55,7 @@ internal readonly record struct Checkpoint
         target = target[..SizeBytes];
         target.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[12..], RegionFormat.Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[12..], FormatVersion);
         BinaryPrimitives.WriteUInt64LittleEndian(target[16..], Sequence);
         BinaryPrimitives.WriteUInt64LittleEndian(target[24..], Epoch);
         BinaryPrimitives.WriteUInt64LittleEndian(target[32..], EpochStart);
@@ -82,7 +86,7 @@ internal readonly record struct Checkpoint
         source = source[..SizeBytes];
         if (BinaryPrimitives.ReadUInt64LittleEndian(source) != XxHash64.Hash(source[8..], seed)
             || BinaryPrimitives.ReadUInt32LittleEndian(source[8..]) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(source[12..]) != RegionFormat.Version)
+            || BinaryPrimitives.ReadUInt32LittleEndian(source[12..]) != FormatVersion)
         {
             return false;
         }

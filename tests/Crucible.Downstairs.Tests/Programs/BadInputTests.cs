@@ -73,7 +73,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("", "damaged")]
     [InlineData("{", "damaged")]
     [InlineData("nonsense", "damaged")]
-    [InlineData("\"formatVersion\": 1|\"formatVersion\": 7", "version 7")]
+    [InlineData("\"formatVersion\": 2|\"formatVersion\": 7", "version 7")]
     [InlineData("\"blockSizeBytes\": 512|\"blockSizeBytes\": 1024", "damaged")]
     [InlineData("\"extentCount\": 10|\"extentCount\": 99999999999", "damaged")]
     public void A_damaged_description_is_told_and_left_alone(string edit, string part)
