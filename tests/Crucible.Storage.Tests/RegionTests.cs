@@ -247,6 +247,33 @@ public class RegionTests
         Assert.Equal(Data(definition, 256, 256, 1), region.ReadProved(256, 256));
     }
 
+    [Fact]
+    public void A_discard_of_blocks_that_were_never_written_takes_no_room_in_the_index()
+    {
+        var storage = Create();
+        var region = Open(storage);
+        region.Write(1000, 10, 5, 1);
+        region.Append(b => b.AddDiscard(One, new JobId(1001), new BlockIndex(0), 100));
+        region.Append(b => b.AddDiscard(One, new JobId(1002), new BlockIndex(100), 100));
+        region.Write(1003, 110, 5, 2);
+        Assert.Equal(ErrorCode.None, region.Sync());
+
+        storage.Crash(new Random(1), keep: 0);
+        region = Open(storage);
+        var plan = region.PlanApply(force: true)!;
+
+        Assert.Equal(10, plan.BlockCount);
+        Assert.Equal(new JobId(1003), region.State.Position.Job);
+        Assert.True(region.VersionOf(new ExtentId(0)).Dirty);
+        Assert.All(region.States(0, 100), state => Assert.Equal(BlockState.NeverWritten, state));
+        Assert.Equal(ErrorCode.None, region.Execute(plan));
+        region.Commit(plan);
+        Assert.All(region.States(0, 100), state => Assert.Equal(BlockState.NeverWritten, state));
+        Assert.Equal(Data(Small, 110, 5, 2), region.ReadProved(110, 5));
+        region.Append(b => b.AddDiscard(One, new JobId(1004), new BlockIndex(100), 100));
+        Assert.All(region.States(100, 100), state => Assert.Equal(BlockState.NeverWritten, state));
+    }
+
     // Records of 112 bytes fill a ring of 37376 times that to its last byte: the batch across goes on where the ring begins.
     [Fact]
     public void I1_a_batch_whose_record_ends_with_the_ring_goes_on_at_its_beginning()

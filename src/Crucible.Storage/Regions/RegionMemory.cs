@@ -207,6 +207,12 @@ internal sealed class RegionMemory
             return;
         }
 
+        if (header.Kind == RecordKind.Discard && HasNoFile(header.Start))
+        {
+            DiscardJournalled(header, position);
+            return;
+        }
+
         var size = _definition.ContextSizeBytes;
         var data = position + RecordHeader.SizeBytes + (ulong)header.ContextBytes;
         for (var i = 0; i < header.BlockCount; i++)
@@ -222,6 +228,22 @@ internal sealed class RegionMemory
             var hasData = BlockContext.State(context) == BlockState.Data;
             Active.Set(block, BlockPlace.InRecord(hasData ? data : position), context);
             data += hasData ? _definition.BlockSizeBytes : 0UL;
+        }
+    }
+
+    private bool HasNoFile(BlockIndex block) =>
+        (Extents.FlagsOf(_definition.ExtentOf(block).Value) & (ExtentFlags.Established | ExtentFlags.Direct)) == 0;
+
+    // What only the journal could know was never written where it does not: an image's holes cost next to nothing.
+    private void DiscardJournalled(in RecordHeader header, ulong position)
+    {
+        for (var i = 0U; i < header.BlockCount; i++)
+        {
+            var block = header.Start.Value + i;
+            if (IsJournalled(block))
+            {
+                Active.Set(block, BlockPlace.InRecord(position), _neverWritten);
+            }
         }
     }
 

@@ -34,7 +34,7 @@ internal static class KnownFinds
         PlantedBug.RepairingSource => 175,
         PlantedBug.ForgetWitness => 82,
         PlantedBug.WipedRemembers => 3533,
-        PlantedBug.FlushNumberNotRaised => 3,
+        PlantedBug.FlushNumberNotRaised => 14,
         PlantedBug.LeaveGapAtReplay => 6,
         PlantedBug.ReadUnderRepair => 2,
         PlantedBug.CountUnderRepair => 12,
