@@ -74,7 +74,7 @@ internal sealed class Checks(World world)
                 ReadCheck.CheckStates(world, node.Log, request);
                 break;
             case RequestKind.Flush:
-                Durability.OnFlushed(node.Log, request.FirstJob);
+                Durability.OnFlushed(node, request.FirstJob);
                 node.Log.Acknowledged(request.LastChange, held: false);
                 break;
             default:

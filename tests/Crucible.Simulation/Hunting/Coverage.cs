@@ -33,6 +33,8 @@ internal enum Outcome
     JournalsFull,
     PlattersLookedAt,
     StatesLeftOpen,
+    ActiveReplaced,
+    InactiveReplaced,
 }
 
 /// <summary>Counts of faults and outcomes.</summary>

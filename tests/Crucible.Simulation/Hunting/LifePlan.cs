@@ -9,8 +9,11 @@ internal sealed class LifePlan
     public const int LeastFaults = 20;
 
     private const ulong StatesStream = 0x5354415445;
+    private const ulong ReplacementStream = 0x5245504C4143;
 
     private const double FaultsASecond = 2.4;
+
+    private const double ReplacementChance = 0.4;
 
     private readonly ulong[] _journalStarts = new ulong[ReplicaId.Count];
     private readonly TimeSpan _requestTimeout;
@@ -63,6 +66,10 @@ internal sealed class LifePlan
 
         // Some of them the fault model forbids at their moment: the rest of the schedule is for lives that have seen too few.
         Faults = FaultSchedule.Draw(random, Duration * 4, FaultsASecond * (OneBad ? 1.3 : 1), _awayLimit);
+
+        // So are replacements, and their numbers come behind.
+        var replacing = new SimulationRandom(SimulationRandom.Mix(seed ^ ReplacementStream));
+        Faults = replacing.Chance(ReplacementChance) ? [.. Faults, .. FaultSchedule.DrawReplacements(replacing, Duration, Faults.Length)] : Faults;
     }
 
     public ulong Seed { get; }

@@ -59,6 +59,15 @@ internal sealed class UpstairsNode
         Process.After(TickInterval, Tick);
     }
 
+    /// <summary>The operator lets another machine take a replica's place.</summary>
+    public void Replace(DownstairsNode by)
+    {
+        var replica = new ReplicaId((byte)by.Replica);
+        var cause = $"{by.Name} takes the place of {Links[by.Replica].Target.Name}";
+        Links[by.Replica].Target = by;
+        Do(() => Core.Replace(replica, cause, World.Scheduler.Now));
+    }
+
     /// <summary>A guest asks for something.</summary>
     public void Submit(SimulatedRequest request) => Process.Run(Process.Life, () =>
     {

@@ -22,7 +22,7 @@ internal sealed class World
         Health = new Health(this);
         Damage = new DamageBudget(this);
         Requests = new RequestFactory(this);
-        Downstairs = [new(this, 0), new(this, 1), new(this, 2)];
+        Downstairs = [new(this, 0, 0), new(this, 1, 1), new(this, 2, 2)];
         Network = new SimulatedNetwork(Scheduler, Random.Fork(2), Hosts, [.. Downstairs]);
         Operator = new Operator(this);
         Injector = new FaultInjector(this);
@@ -56,7 +56,13 @@ internal sealed class World
 
     public SimulatedNetwork Network { get; }
 
+    /// <summary>The three whose addresses the operator gives to whoever opens the volume.</summary>
     public DownstairsNode[] Downstairs { get; }
+
+    /// <summary>Those whose place another one took.</summary>
+    public List<DownstairsNode> Replaced { get; } = [];
+
+    public IEnumerable<DownstairsNode> AllDownstairs => Downstairs.Concat(Replaced);
 
     public Operator Operator { get; }
 

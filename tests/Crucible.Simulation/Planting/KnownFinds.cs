@@ -35,6 +35,7 @@ internal static class KnownFinds
         PlantedBug.CountUnderRepair => 12,
         PlantedBug.DropRepairExclusion => 26,
         PlantedBug.ReuseJobId => 2,
+        PlantedBug.CountReplaced => 11,
         _ => 1,
     };
 
