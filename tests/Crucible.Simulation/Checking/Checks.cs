@@ -65,6 +65,13 @@ internal sealed class Checks(World world)
             return;
         }
 
+        if (node.MaySee is { } maySee)
+        {
+            world.Coverage.Count(Outcome.ReadsOfReaders);
+            maySee.Check(world.Plan.Geometry, request);
+            return;
+        }
+
         switch (request.Kind)
         {
             case RequestKind.Read:

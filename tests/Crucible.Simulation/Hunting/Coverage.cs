@@ -35,6 +35,8 @@ internal enum Outcome
     StatesLeftOpen,
     ActiveReplaced,
     InactiveReplaced,
+    ReadersServed,
+    ReadsOfReaders,
 }
 
 /// <summary>Counts of faults and outcomes.</summary>

@@ -12,7 +12,7 @@ internal sealed class LifePlan
 
     // Of the numbers that would do, the first that leave the lives of kept seeds and known finds what they were.
     private const ulong ReplacementStream = 0x5245504C0001877C;
-
+    private const ulong ReaderStream = 0x5245414400000625;
     private const ulong EncryptionStream = 0x454E43520000002C;
 
     private const double FaultsASecond = 2.4;
@@ -20,6 +20,8 @@ internal sealed class LifePlan
     private const double ReplacementChance = 0.4;
 
     private const double EncryptionChance = 1.0 / 6;
+
+    private const double ReaderChance = 1.0 / 4;
 
     private readonly ulong[] _journalStarts = new ulong[ReplicaId.Count];
     private readonly TimeSpan _requestTimeout;
@@ -71,6 +73,8 @@ internal sealed class LifePlan
         // Of a stream of its own: lives that do not ask are as they were before there was anything to ask.
         AsksForStates = new SimulationRandom(SimulationRandom.Mix(seed ^ StatesStream)).Chance(0.4);
 
+        HasReader = new SimulationRandom(SimulationRandom.Mix(seed ^ ReaderStream)).Chance(ReaderChance);
+
         // Some of them the fault model forbids at their moment: the rest of the schedule is for lives that have seen too few.
         Faults = FaultSchedule.Draw(random, Duration * 4, FaultsASecond * (OneBad ? 1.3 : 1), _awayLimit);
 
@@ -112,6 +116,9 @@ internal sealed class LifePlan
 
     /// <summary>Some of the guests' reads ask only in which states blocks are.</summary>
     public bool AsksForStates { get; }
+
+    /// <summary>The volume is opened read only too, beside whoever writes.</summary>
+    public bool HasReader { get; }
 
     public Fault[] Faults { get; }
 

@@ -20,6 +20,9 @@ internal sealed class Operator(World world)
     /// <summary>Counts the upstairs.</summary>
     public int UpstairsStarted { get; set; }
 
+    /// <summary>Nobody opens the volume any more.</summary>
+    public bool KeepsClosed { get; set; }
+
     public void Start()
     {
         Look();
@@ -136,6 +139,11 @@ internal sealed class Operator(World world)
 
     private void LookAtVolume()
     {
+        if (KeepsClosed)
+        {
+            return;
+        }
+
         if (world.Current is null or { HasEnded: true, Process.IsFrozen: false } or { IsDead: true })
         {
             if (_openAt == Instant.Never)

@@ -17,7 +17,7 @@ internal static class KnownFinds
         PlantedBug.ApplyBeforeDurable => 1180,
         PlantedBug.SkipExtentSync => 4,
         PlantedBug.ApplyBatchBackwards => 6,
-        PlantedBug.IgnoreJournalContexts => 63,
+        PlantedBug.IgnoreJournalContexts => 107,
         PlantedBug.ForgetPromiseAtRestart => 3,
         PlantedBug.AcceptEqualGeneration => 4,
         PlantedBug.ForgetRepairBegan => 21,
@@ -35,7 +35,7 @@ internal static class KnownFinds
         PlantedBug.CountUnderRepair => 12,
         PlantedBug.DropRepairExclusion => 26,
         PlantedBug.ReuseJobId => 2,
-        PlantedBug.CountReplaced => 11,
+        PlantedBug.CountReplaced => 34,
         _ => 1,
     };
 
