@@ -109,4 +109,7 @@ internal enum PlantedBug
 
     /// <summary>Two numbers serve all jobs of repair by turns.</summary>
     ReuseJobId,
+
+    /// <summary>What a region had done counts also after another one took its place.</summary>
+    CountReplaced,
 }

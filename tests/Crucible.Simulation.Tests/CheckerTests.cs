@@ -43,6 +43,17 @@ public class CheckerTests
     }
 
     [Fact]
+    public void I4_a_later_session_that_asks_one_that_was_replaced_is_noticed()
+    {
+        var check = new FencingCheck();
+        check.OnPromised(1, new Generation(5), default);
+        check.OnReplaced(1, new Generation(5));
+        check.OnPromised(1, new Generation(5), default);
+
+        Assert.Throws<ViolationException>(() => check.OnPromised(1, new Generation(6), default));
+    }
+
+    [Fact]
     public void I4_two_sessions_of_one_generation_are_noticed()
     {
         var check = new FencingCheck();

@@ -11,6 +11,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
     private HashSet<uint> _written = [];
     private SessionId _session;
     private JobId _lastOrdered;
+    private bool _readsOnly;
 
     /// <summary>What a block holds; none: never written.</summary>
     public SortedDictionary<ulong, ulong> Blocks { get; private set; } = [];
@@ -75,7 +76,7 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
 
     public object? Handle(object message) => message switch
     {
-        HereIAmHeader => Greet(),
+        HereIAmHeader m => Greet(m),
         PromoteToActiveHeader promote => Promote(promote),
         QueryRegionInfoHeader => Info,
         QueryExtentVersionsHeader query => TellVersions(query),
@@ -97,8 +98,9 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
         _ => null,
     };
 
-    private YesItsMeHeader Greet()
+    private YesItsMeHeader Greet(in HereIAmHeader greeting)
     {
+        _readsOnly = greeting.ReadOnly;
         _lastOrdered = default;
         return new YesItsMeHeader(
             Version, Region, Definition.BlockSizeBytes, Definition.ExtentSizeBlocks, Definition.ExtentCount, Definition.Encrypted, false,
@@ -299,8 +301,11 @@ internal sealed class FakeDownstairs(RegionDefinition definition, int number)
     private ErrorCode ErrorOf(MessageKind kind, Generation generation, JobId job)
     {
         Bore.Add(generation);
-        return generation != Info.Promised ? ErrorCode.NotActive : Fail?.Invoke(kind, job) ?? ErrorCode.None;
+        return _readsOnly ? ErrorOfReader(kind, job) : generation != Info.Promised ? ErrorCode.NotActive : Fail?.Invoke(kind, job) ?? ErrorCode.None;
     }
+
+    private ErrorCode ErrorOfReader(MessageKind kind, JobId job) =>
+        kind is MessageKind.Read or MessageKind.ReadStates or MessageKind.ReadContexts ? Fail?.Invoke(kind, job) ?? ErrorCode.None : ErrorCode.ReadOnly;
 }
 
 /// <summary>A read's answer with what the blocks hold.</summary>

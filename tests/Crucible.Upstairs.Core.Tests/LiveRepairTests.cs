@@ -202,6 +202,28 @@ public sealed class LiveRepairTests
     }
 
     [Fact]
+    public void I10_what_a_replaced_region_had_done_counts_for_nothing()
+    {
+        using var cluster = Lived(out _);
+        cluster.Write(3);
+        cluster.Wires[0].KeepsBack = static message => message is FlushHeader;
+        cluster.Wires[2].KeepsBack = static message => message is FlushHeader;
+        var flush = cluster.Flush();
+        cluster.Run();
+
+        cluster.Wires[1].Downstairs = new FakeDownstairs(Cluster.Definition, 7);
+        cluster.Wires[1].IsUp = false;
+        cluster.Core.Replace(new ReplicaId(1), "replaced", cluster.Now);
+        cluster.Wires[0].KeepsBack = static _ => false;
+        cluster.Run();
+        Assert.Null(flush.Outcome);
+        cluster.Wires[2].KeepsBack = static _ => false;
+        cluster.Run();
+
+        Assert.Equal(ErrorCode.None, flush.Outcome);
+    }
+
+    [Fact]
     public void No_replica_is_replaced_that_the_quorum_needs()
     {
         using var cluster = Lived(out _);

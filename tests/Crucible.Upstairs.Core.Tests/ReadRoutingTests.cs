@@ -5,6 +5,28 @@ namespace Crucible.Upstairs.Tests;
 public sealed class ReadRoutingTests
 {
     [Fact]
+    public void I6_read_only_a_damaged_extent_is_no_difference_and_its_blocks_are_read_elsewhere()
+    {
+        var fakes = Cluster.Blank();
+        using (var writer = Cluster.Opened(downstairs: fakes))
+        {
+            writer.Write(3);
+            writer.Flush();
+            writer.Run();
+        }
+
+        fakes[0].Versions[0] = fakes[0].Versions[0] with { Faulted = true };
+        fakes[0].Bad.Add(3);
+        using var cluster = Cluster.Opened(Cluster.Settings with { ReadOnly = true }, fakes);
+        var reads = Enumerable.Range(0, 4).Select(_ => cluster.Read(3)).ToArray();
+        cluster.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.All(reads, static read => Assert.Equal(ErrorCode.None, read.Outcome));
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(ReplicaState.Active, cluster[i].State));
+        Assert.All(fakes, static fake => Assert.Empty(fake.Repaired));
+    }
+
+    [Fact]
     public void I6_a_read_that_one_replica_can_t_prove_is_answered_by_another()
     {
         using var cluster = Cluster.Opened();

@@ -105,6 +105,9 @@ internal sealed class Activator
     /// <summary>Whether a replica that was learnt in the running session may be marked in sync and sent all of its jobs.</summary>
     public bool HeldTheStartState(Replica replica) => _startState.IsHeldBy(replica);
 
+    /// <summary>Whether a replica that was learnt in a running session that only reads may be read from.</summary>
+    public bool MayBeReadFrom(Replica replica) => _startState.MayBeReadFrom(replica);
+
     /// <summary>Has one that held the start state record that it is in sync.</summary>
     public void Mark(Replica replica, Instant now) => _enrolment.Mark(replica, now);
 
@@ -224,7 +227,7 @@ internal sealed class Activator
         {
             _startState.Note(source);
             _phase = Phase.Finished;
-            _enrolment.ServeAlike(source, now);
+            _enrolment.ServeAlike(_startState, source, now);
             _output.VolumeChanged(VolumeState.Active, VolumeFailure.None, "");
         }
         else if (source is not null)

@@ -64,7 +64,7 @@ internal sealed class Enrolment(ReplicaSet replicas, IUpstairsOutput output, Rep
     }
 
     /// <summary>Read only: nothing is written, so nothing can be mended; those that hold what the source holds serve.</summary>
-    public void ServeAlike(Replica source, Instant now)
+    public void ServeAlike(StartState start, Replica source, Instant now)
     {
         foreach (var replica in replicas.All)
         {
@@ -73,7 +73,7 @@ internal sealed class Enrolment(ReplicaSet replicas, IUpstairsOutput output, Rep
                 continue;
             }
 
-            if (replica == source || SourceChoice.IsAlike(source, replica))
+            if (start.MayBeReadFrom(replica))
             {
                 Serve(replica, now);
                 continue;

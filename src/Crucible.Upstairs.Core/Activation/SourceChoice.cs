@@ -103,6 +103,28 @@ internal static class SourceChoice
             && !HasFaults(replica);
     }
 
+    /// <summary>
+    /// Whether the versions of two replicas promise the same data. Extents in which blocks are damaged are no difference to whoever
+    /// only reads: those blocks are errors, and read elsewhere.
+    /// </summary>
+    public static bool PromiseSame(ReadOnlySpan<ExtentVersion> left, ReadOnlySpan<ExtentVersion> right)
+    {
+        if (left.Length != right.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < left.Length; i++)
+        {
+            if ((left[i] with { Faulted = false }) != (right[i] with { Faulted = false }))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether an extent of the two must be compared block by block.</summary>
     public static bool MayDiffer(Replica source, Replica replica, ExtentId extent)
     {

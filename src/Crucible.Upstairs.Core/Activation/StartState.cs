@@ -20,13 +20,14 @@ internal sealed class StartState(ReplicaSet replicas)
     }
 
     /// <summary>Whether a replica that was learnt in the running session may be marked in sync and sent all of its jobs.</summary>
-    public bool IsHeldBy(Replica replica)
-    {
-        var info = replica.Info!.Value;
-        return !info.Repairing && info.InSync == _info.InSync
-            && info.PositionGeneration == _info.PositionGeneration && info.PositionJob == _info.PositionJob
-            && replica.Versions.AsSpan().SequenceEqual(_versions);
-    }
+    public bool IsHeldBy(Replica replica) => IsAt(replica.Info!.Value) && replica.Versions.AsSpan().SequenceEqual(_versions);
+
+    /// <summary>Whether a replica may be read from in a session that only reads: what is damaged in it is no matter.</summary>
+    public bool MayBeReadFrom(Replica replica) =>
+        IsAt(replica.Info!.Value) && SourceChoice.PromiseSame(replica.Versions, _versions);
+
+    private bool IsAt(in RegionInfoHeader info) => !info.Repairing && info.InSync == _info.InSync
+        && info.PositionGeneration == _info.PositionGeneration && info.PositionJob == _info.PositionJob;
 
     // No number is used twice, also where the source is not the one that knows of the last flush.
     private FlushNumber HighestFlush()

@@ -36,7 +36,7 @@ internal sealed class GuestWork : IRepairGuest
         _retirement = new Retirement(replicas, _jobs, output, _pressure);
         _reads = new ReadRouting(settings, replicas, _jobs, _sender, _answers, _retirement)
         {
-            OnDamage = job => _issue!.Repairs.Healing.Add(job.Start, job.BlockCount),
+            OnDamage = MendWhereWritten,
         };
         _issue = new JobIssue(replicas, _jobs, output, _sender, _retirement, _reads, _pressure);
         _admission = new Admission(settings, replicas, _jobs, _answers, _retirement, _issue, _pressure);
@@ -193,6 +193,15 @@ internal sealed class GuestWork : IRepairGuest
         if (!job.IsMutating && !_reads.IsSentAnywhere(job))
         {
             _retirement.Retire(job);
+        }
+    }
+
+    // Who only reads may mend nothing: to try would cost the damaged replica its place, and with it all that is good there.
+    private void MendWhereWritten(Job job)
+    {
+        if (!_settings.ReadOnly)
+        {
+            _issue.Repairs.Healing.Add(job.Start, job.BlockCount);
         }
     }
 

@@ -97,7 +97,7 @@ internal sealed class ReplicaKeeper(
     public void Replace(Replica replica, string cause, Instant now)
     {
         output.Disconnect(replica.Id, cause);
-        replica.KeepsPlace = false;
+        replica.KeepsPlace = replica.KeepsPlace && Planted.Is(PlantedBug.CountReplaced);
         replica.Region = null;
         replica.Info = null;
         replica.IsSuperseded = false;

@@ -90,7 +90,7 @@ internal sealed class ReplicaReturn(
     // Nothing is written, so there is nothing to replay: it serves again if it holds what it held.
     private void RejoinReadOnly(Replica replica, Instant now)
     {
-        if (!activation.HeldTheStartState(replica))
+        if (!activation.MayBeReadFrom(replica))
         {
             keeper.Fault(replica, "holds another state than this session began with", now);
             return;

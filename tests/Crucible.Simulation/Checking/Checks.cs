@@ -65,6 +65,13 @@ internal sealed class Checks(World world)
             return;
         }
 
+        if (node.MaySee is { } maySee)
+        {
+            world.Coverage.Count(Outcome.ReadsOfReaders);
+            maySee.Check(world.Plan.Geometry, request);
+            return;
+        }
+
         switch (request.Kind)
         {
             case RequestKind.Read:
@@ -74,7 +81,7 @@ internal sealed class Checks(World world)
                 ReadCheck.CheckStates(world, node.Log, request);
                 break;
             case RequestKind.Flush:
-                Durability.OnFlushed(node.Log, request.FirstJob);
+                Durability.OnFlushed(node, request.FirstJob);
                 node.Log.Acknowledged(request.LastChange, held: false);
                 break;
             default:

@@ -8,7 +8,7 @@ namespace Crucible.Simulation;
 /// </summary>
 internal sealed class DurabilityCheck(World world)
 {
-    private readonly Dictionary<ulong, ulong>[] _synced = [[], [], []];
+    private readonly Dictionary<(int Address, Generation Generation), JobId> _synced = [];
 
     /// <summary>What a sync said, just now: after one that failed none of the same process may say that it succeeded.</summary>
     public static ErrorCode Honest(DownstairsNode node, ErrorCode result) =>
@@ -16,21 +16,22 @@ internal sealed class DurabilityCheck(World world)
             ? throw new ViolationException("I10", $"replica {node.Replica} says that it synced, after a sync that failed")
             : result;
 
-    /// <summary>A sync of a replica succeeded and covered this position.</summary>
-    public void OnSynced(int replica, ReplicaPosition position)
+    /// <summary>A sync of a daemon succeeded and covered this position.</summary>
+    public void OnSynced(int address, ReplicaPosition position)
     {
         ref var job = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
-            _synced[replica], position.Generation.Value, out _);
-        job = Math.Max(job, position.Job.Value);
+            _synced, (address, position.Generation), out _);
+        job = position.Job > job ? position.Job : job;
     }
 
-    /// <summary>A guest is told that its flush is done.</summary>
-    public void OnFlushed(SessionLog log, JobId job)
+    /// <summary>A guest is told that its flush is done: by two of those that its upstairs has as targets now.</summary>
+    public void OnFlushed(UpstairsNode node, JobId job)
     {
+        var log = node.Log;
         var holders = 0;
-        for (var replica = 0; replica < ReplicaId.Count; replica++)
+        foreach (var link in node.Links)
         {
-            holders += _synced[replica].GetValueOrDefault(log.Generation.Value) >= job.Value ? 1 : 0;
+            holders += _synced.GetValueOrDefault((link.Target.Address, log.Generation)) >= job ? 1 : 0;
         }
 
         if (holders < 2)

@@ -41,6 +41,7 @@ internal static class Ending
         Scrub(world);
         CompareRegions(world);
         CloseAll(world);
+        ReadOnly(world);
         world.Checks.Limits.OnEnd();
     }
 
@@ -167,6 +168,59 @@ internal static class Ending
                 throw new ViolationException("I3", $"replicas 0 and {node.Replica} are both active and at rest, and differ at block {at}");
             }
         }
+    }
+
+    // Nobody writes any more: who opens the volume read only finds three that are alike, and the state that was left.
+    private static void ReadOnly(World world)
+    {
+        if (!world.Plan.HasReader)
+        {
+            return;
+        }
+
+        world.Operator.KeepsClosed = true;
+        var reader = world.StartReader(0, world.Random.Fork(9), null);
+        reader.Log.Begin(Generation.None, world.Checks.Sessions.MaxBy(static session => session.Generation));
+        Require(world, SettlesWithin, _ => reader.IsServing, "the volume can't be opened read only");
+        foreach (var replica in reader.Core.Replicas)
+        {
+            if (replica.State != ReplicaState.Active)
+            {
+                throw new ViolationException("I3", $"the volume was closed healthy, and read only replica {replica.Id} is {replica.State}: {replica.Cause} ({Describe(reader)})");
+            }
+        }
+
+        var definition = world.Plan.Geometry;
+        var left = definition.ExtentCount;
+        var failed = "";
+        for (ulong start = 0; start < definition.TotalBlocks; start += definition.ExtentSizeBlocks)
+        {
+            world.Submit(reader, world.Requests.Make(null, RequestKind.Read, start, definition.ExtentSizeBlocks, done =>
+            {
+                left--;
+                var isLost = done.Outcome == ErrorCode.IntegrityError && world.Damage.MayHaveLostBlocks;
+                failed = done.Outcome == ErrorCode.None || isLost ? failed : $"{done} ended with {done.Outcome}";
+            }));
+        }
+
+        Require(world, SettlesWithin, _ => left == 0, "the whole volume can't be read, read only");
+        if (failed.Length > 0)
+        {
+            throw new ViolationException("I6", $"read only, with three healthy replicas, {failed}");
+        }
+
+        reader.Close();
+    }
+
+    private static string Describe(UpstairsNode reader)
+    {
+        var text = "";
+        foreach (var replica in reader.Core.Replicas)
+        {
+            text += $"{(text.Length > 0 ? "; " : "")}{replica.Info}, extents {string.Join(' ', replica.ExtentVersions.ToArray())}";
+        }
+
+        return text;
     }
 
     private static void CloseOthers(World world)

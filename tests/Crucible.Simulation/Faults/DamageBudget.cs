@@ -59,6 +59,24 @@ internal sealed class DamageBudget(World world)
         _fileBytes = file.Length == 0 ? 0 : world.Downstairs[Owner].Disk.ContentOf(file).Length;
     }
 
+    /// <summary>
+    /// Whether an empty region may take a replica's place now: as if it were wiped. Where one is damaged no other may be replaced;
+    /// that one may, and the new region is whole once it is in sync.
+    /// </summary>
+    public bool TryReplace(int replica)
+    {
+        Look();
+        if ((IsAny && Owner != replica) || world.Current is not { IsServing: true } upstairs || CountHolders(upstairs, replica) < 1)
+        {
+            return false;
+        }
+
+        Owner = replica;
+        OnReplaced(replica);
+        world.OnLoss();
+        return true;
+    }
+
     /// <summary>A new region took the place of a replica's: what it gets from the others is as whole as theirs.</summary>
     public void OnReplaced(int replica)
     {

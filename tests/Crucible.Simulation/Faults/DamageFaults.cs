@@ -36,14 +36,14 @@ internal static class DamageFaults
             case FaultKind.Wiped:
                 node.Kill("its region is wiped");
                 node.MakeRegion(random.NextGuid());
-                world.Checks.Fencing.OnReplaced(replica);
-                world.Operator.KeepDown(replica, fault.Length);
+                world.Checks.Fencing.OnForgot(node.Address);
+                world.Operator.KeepDown(node, fault.Length);
                 break;
             case FaultKind.RolledBack:
                 node.Kill("its region is rolled back");
                 node.Disk.Restore(world.Injector.Copies[replica]!);
-                world.Checks.Fencing.OnReplaced(replica);
-                world.Operator.KeepDown(replica, fault.Length);
+                world.Checks.Fencing.OnForgot(node.Address);
+                world.Operator.KeepDown(node, fault.Length);
                 break;
             default:
                 Rot(world, fault, node, file, random);
@@ -71,7 +71,7 @@ internal static class DamageFaults
 
         if (random.Chance(0.3))
         {
-            world.Operator.KeepDown(node.Replica, fault.Length);
+            world.Operator.KeepDown(node, fault.Length);
             node.Kill("kill -9 after its disk rotted");
         }
 
@@ -108,6 +108,11 @@ internal static class DamageFaults
     // Rot ends where nothing has read it into other places; where it has, the operator replaces the region.
     private static void Mend(World world, DownstairsNode node)
     {
+        if (node.IsReplaced)
+        {
+            return;
+        }
+
         world.Damage.EndRot();
         if (world.Damage.Owner == node.Replica && !world.Damage.IsSeenWhole(now: true))
         {

@@ -40,14 +40,14 @@ internal sealed class FaultInjector(World world)
     {
         IsOver = true;
         world.Operator.EndAll();
-        foreach (var node in world.Downstairs)
+        foreach (var node in world.AllDownstairs)
         {
             LocalFaults.End(node);
             node.Process.Thaw();
             for (var host = 0; host < World.Hosts; host++)
             {
-                world.Network.Block(host, node.Replica, towards: false, from: false);
-                NetworkFaults.Normal(world.Network.Link(host, node.Replica));
+                world.Network.Block(host, node.Address, towards: false, from: false);
+                NetworkFaults.Normal(world.Network.Link(host, node.Address));
             }
         }
 
@@ -97,7 +97,7 @@ internal sealed class FaultInjector(World world)
         }
 
         if (!UpstairsFaults.TryFire(world, fault) && !NetworkFaults.TryFire(world, fault, replica)
-            && !DamageFaults.TryFire(world, fault, replica))
+            && !Replacement.TryFire(world, fault) && !DamageFaults.TryFire(world, fault, replica))
         {
             LocalFaults.TryFire(world, fault, replica);
         }
@@ -120,7 +120,7 @@ internal sealed class FaultInjector(World world)
     // In a life of one bad replica at a time a fault hits the one that is bad already.
     private bool Aim(Fault fault, out int replica)
     {
-        replica = fault.Replica;
+        replica = fault.Kind == FaultKind.Replaced ? Replacement.Choose(world, fault) : fault.Replica;
         if (world.Damage.IsRot && (replica != world.Damage.Owner || UpstairsFaults.Are(fault.Kind)))
         {
             if (world.Plan.RotAlone)

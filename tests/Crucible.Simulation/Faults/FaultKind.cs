@@ -98,4 +98,7 @@ internal enum FaultKind
 
     /// <summary>A replica that was away comes back in the moment in which another one is killed.</summary>
     QuorumSwap,
+
+    /// <summary>The operator lets an empty region at another address take a replica's place while the guest runs.</summary>
+    Replaced,
 }

@@ -61,6 +61,19 @@ internal static class FaultSchedule
         return faults;
     }
 
+    /// <summary>Replacements, numbered behind the other faults.</summary>
+    public static Fault[] DrawReplacements(SimulationRandom random, TimeSpan during, int first)
+    {
+        var faults = new Fault[1 + random.Next(4)];
+        for (var i = 0; i < faults.Length; i++)
+        {
+            var at = random.Between(TimeSpan.FromMilliseconds(300), during);
+            faults[i] = new Fault(first + i, FaultKind.Replaced, at, random.Spread(5, 3000), random.Next(ReplicaId.Count), random.NextBits());
+        }
+
+        return faults;
+    }
+
     // What strikes in the middle of disk work is kill -9 half of the time, and otherwise a loss of power.
     private static Fault InDiskWork(Fault fault) =>
         fault.Kind == FaultKind.CrashDownstairsInDiskWork && (fault.Seed & 1) == 0 ? fault with { Kind = FaultKind.PowerLossInDiskWork } : fault;

@@ -19,7 +19,7 @@ internal static class LocalFaults
                 if (node.Process.IsRunning)
                 {
                     world.Injector.Count(fault, replica, $"of replica {replica}");
-                    world.Operator.KeepDown(replica, fault.Length);
+                    world.Operator.KeepDown(node, fault.Length);
                     node.Kill("kill -9");
                 }
 
@@ -51,7 +51,7 @@ internal static class LocalFaults
     /// <summary>The machine is without power for a while.</summary>
     public static void LosePower(World world, DownstairsNode node, SimulationRandom random, TimeSpan length)
     {
-        world.Operator.KeepDown(node.Replica, length);
+        world.Operator.KeepDown(node, length);
         node.LosePower(random.Pick<double>(Keeps));
         world.OnLoss();
         world.Checks.Patience.Look();
@@ -80,7 +80,7 @@ internal static class LocalFaults
         void Arm() => node.Disk.DieAfter(operations, fraction, () =>
         {
             world.Injector.Count(fault, node.Replica, $"of replica {node.Replica}");
-            world.Operator.KeepDown(node.Replica, fault.Length);
+            world.Operator.KeepDown(node, fault.Length);
             if (fault.Kind == FaultKind.CrashDownstairsInDiskWork)
             {
                 throw new ProcessKilledException("kill -9 in the middle of its disk work");

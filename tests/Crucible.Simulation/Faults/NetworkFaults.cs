@@ -54,20 +54,22 @@ internal static class NetworkFaults
     {
         var one = random.Chance(0.5) || world.Current is null ? -1 : world.Current.Host;
         world.Injector.Count(fault, replica, $"of replica {replica} {(one < 0 ? "for all hosts" : $"for host {one}")}");
-        ForHosts(one, host => world.Network.Block(host, replica, towards, from));
-        world.Injector.Hold(replica, fault.Length, () => ForHosts(one, host => world.Network.Block(host, replica, false, false)));
+        var address = world.Downstairs[replica].Address;
+        ForHosts(one, host => world.Network.Block(host, address, towards, from));
+        world.Injector.Hold(replica, fault.Length, () => ForHosts(one, host => world.Network.Block(host, address, false, false)));
     }
 
     private static void SlowDown(World world, Fault fault, int replica, SimulationRandom random)
     {
         world.Injector.Count(fault, replica, $"to replica {replica}");
         var latency = random.Spread(2, 80);
+        var address = world.Downstairs[replica].Address;
         ForHosts(-1, host =>
         {
-            world.Network.Link(host, replica).Latency = latency;
-            world.Network.Link(host, replica).Jitter = latency;
+            world.Network.Link(host, address).Latency = latency;
+            world.Network.Link(host, address).Jitter = latency;
         });
-        world.Injector.Hold(replica, fault.Length, () => ForHosts(-1, host => Normal(world.Network.Link(host, replica))));
+        world.Injector.Hold(replica, fault.Length, () => ForHosts(-1, host => Normal(world.Network.Link(host, address))));
     }
 
     private static void ForHosts(int one, Action<int> action)
@@ -85,7 +87,7 @@ internal static class NetworkFaults
     {
         var random = new SimulationRandom(fault.Seed);
         var host = world.Current?.Host ?? 0;
-        var connections = world.Network.Link(host, replica).Connections.FindAll(static c => !c.IsOver);
+        var connections = world.Network.Link(host, world.Downstairs[replica].Address).Connections.FindAll(static c => !c.IsOver);
         if (connections.Count == 0)
         {
             return;

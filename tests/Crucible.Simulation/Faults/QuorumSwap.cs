@@ -16,7 +16,7 @@ internal static class QuorumSwap
         }
 
         var random = new SimulationRandom(fault.Seed);
-        world.Operator.KeepDown(fault.Replica, Moments.LongestWait);
+        world.Operator.KeepDown(world.Downstairs[fault.Replica], Moments.LongestWait);
         world.Downstairs[fault.Replica].Kill("kill -9");
         world.Checks.Patience.Look();
         world.Scheduler.After(random.Spread(100, 1500), () =>
@@ -40,7 +40,7 @@ internal static class QuorumSwap
         }
 
         world.Injector.Count(fault, leaving.Replica, $"replica {leaving.Replica} goes, {fault.Replica} returns");
-        world.Operator.KeepDown(leaving.Replica, fault.Length);
+        world.Operator.KeepDown(leaving, fault.Length);
         leaving.Kill("kill -9");
         world.Operator.Release(fault.Replica);
     }

@@ -33,6 +33,10 @@ internal enum Outcome
     JournalsFull,
     PlattersLookedAt,
     StatesLeftOpen,
+    ActiveReplaced,
+    InactiveReplaced,
+    ReadersServed,
+    ReadsOfReaders,
 }
 
 /// <summary>Counts of faults and outcomes.</summary>

@@ -60,6 +60,11 @@ internal static class Life
             guest.Start();
         }
 
+        if (world.Plan.HasReader)
+        {
+            new Reader(world, world.Random.Fork(8)).Start();
+        }
+
         RunUntil(world, world.Plan.Duration, static _ => false);
         RunUntil(world, world.Plan.Duration * 3, static w => w.Coverage.FaultCount >= LifePlan.LeastFaults);
         Ending.Run(world);

@@ -11,7 +11,18 @@ internal sealed class LifePlan
     private const ulong StatesStream = 0x5354415445;
     private const ulong DirectStream = 0x444952454354;
 
+    // Of the numbers that would do, the first that leave the lives of kept seeds and known finds what they were.
+    private const ulong ReplacementStream = 0x5245504C0001877C;
+    private const ulong ReaderStream = 0x5245414400000625;
+    private const ulong EncryptionStream = 0x454E43520000002C;
+
     private const double FaultsASecond = 2.4;
+
+    private const double ReplacementChance = 0.4;
+
+    private const double EncryptionChance = 1.0 / 6;
+
+    private const double ReaderChance = 1.0 / 4;
 
     private readonly ulong[] _journalStarts = new ulong[ReplicaId.Count];
     private readonly TimeSpan _requestTimeout;
@@ -29,7 +40,8 @@ internal sealed class LifePlan
         // Limits that guests meet all the time, in one life of eight; of the number itself, so that the others stay as they are.
         _heldBack = seed % 8 == 7;
         var random = new SimulationRandom(SimulationRandom.Mix(~seed));
-        Geometry = new RegionDefinition(random.Chance(0.9) ? 512U : 4096U, 4 + (uint)random.Next(13), 2 + (uint)random.Next(5));
+        var isEncrypted = new SimulationRandom(SimulationRandom.Mix(seed ^ EncryptionStream)).Chance(EncryptionChance);
+        Geometry = new RegionDefinition(random.Chance(0.9) ? 512U : 4096U, 4 + (uint)random.Next(13), 2 + (uint)random.Next(5), isEncrypted);
         OneBad = random.Chance(0.5);
         RotAlone = OneBad || random.Chance(0.5);
         Ack = random.Chance(0.5) ? AckMode.Quorum : AckMode.Fast;
@@ -64,8 +76,14 @@ internal sealed class LifePlan
         LargeWriteBytes = direct.Chance(0.3) ? 0 : (1 + direct.Next(6)) * (int)Geometry.BlockSizeBytes;
         AsksForStates = new SimulationRandom(SimulationRandom.Mix(seed ^ StatesStream)).Chance(0.4);
 
+        HasReader = new SimulationRandom(SimulationRandom.Mix(seed ^ ReaderStream)).Chance(ReaderChance);
+
         // Some of them the fault model forbids at their moment: the rest of the schedule is for lives that have seen too few.
         Faults = FaultSchedule.Draw(random, Duration * 4, FaultsASecond * (OneBad ? 1.3 : 1), _awayLimit);
+
+        // So are replacements, and their numbers come behind.
+        var replacing = new SimulationRandom(SimulationRandom.Mix(seed ^ ReplacementStream));
+        Faults = replacing.Chance(ReplacementChance) ? [.. Faults, .. FaultSchedule.DrawReplacements(replacing, Duration, Faults.Length)] : Faults;
     }
 
     public ulong Seed { get; }
@@ -105,6 +123,9 @@ internal sealed class LifePlan
     /// <summary>Some of the guests' reads ask only in which states blocks are.</summary>
     public bool AsksForStates { get; }
 
+    /// <summary>The volume is opened read only too, beside whoever writes.</summary>
+    public bool HasReader { get; }
+
     public Fault[] Faults { get; }
 
     /// <summary>The limits that the upstairs' settings mean.</summary>
@@ -120,6 +141,7 @@ internal sealed class LifePlan
         Session = session,
         NewVolume = new VolumeId(new Guid(0x43525543, 1, 2, [3, 4, 5, 6, 7, 8, 9, 10])),
         Ack = Ack,
+        Encrypted = Geometry.Encrypted,
         ActivationTimeout = TimeSpan.FromSeconds(4),
         FlushTimeout = _flushTimeout,
         RequestTimeout = _requestTimeout,

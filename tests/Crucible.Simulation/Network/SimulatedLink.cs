@@ -1,11 +1,11 @@
 namespace Crucible.Simulation;
 
-/// <summary>The way between one host and one replica's machine; each direction by itself.</summary>
-internal sealed class SimulatedLink(int host, int replica)
+/// <summary>The way between one host and the machine at one address; each direction by itself.</summary>
+internal sealed class SimulatedLink(int host, int address)
 {
     public int Host { get; } = host;
 
-    public int Replica { get; } = replica;
+    public int Address { get; } = address;
 
     /// <summary>Nothing passes towards the replica, or from it: what was sent waits, as TCP repeats it.</summary>
     public bool[] Blocked { get; } = new bool[2];

@@ -1,6 +1,6 @@
 namespace Crucible.Simulation;
 
-/// <summary>What listens on a replica's machine.</summary>
+/// <summary>What listens on a machine.</summary>
 internal interface IListener
 {
     SimulatedProcess Process { get; }
@@ -11,7 +11,7 @@ internal interface IListener
     IConnectionEnd Accept(SimulatedConnection connection);
 }
 
-/// <summary>The ways between the hosts of upstairs and the machines of the replicas.</summary>
+/// <summary>The ways between the hosts of upstairs and the machines of replicas, each of which has an address.</summary>
 internal sealed class SimulatedNetwork
 {
     /// <summary>As long as the real engine waits for a connection.</summary>
@@ -19,31 +19,42 @@ internal sealed class SimulatedNetwork
 
     private readonly Scheduler _scheduler;
     private readonly SimulationRandom _random;
-    private readonly SimulatedLink[,] _links;
-    private readonly IListener[] _listeners;
+    private readonly int _hosts;
+    private readonly List<SimulatedLink> _links = [];
+    private readonly List<IListener> _listeners = [];
 
     public SimulatedNetwork(Scheduler scheduler, SimulationRandom random, int hosts, IListener[] listeners)
     {
         _scheduler = scheduler;
         _random = random;
-        _listeners = listeners;
-        _links = new SimulatedLink[hosts, listeners.Length];
-        for (var host = 0; host < hosts; host++)
+        _hosts = hosts;
+        foreach (var listener in listeners)
         {
-            for (var replica = 0; replica < listeners.Length; replica++)
-            {
-                _links[host, replica] = new SimulatedLink(host, replica);
-            }
+            Add(listener);
         }
     }
 
-    public SimulatedLink Link(int host, int replica) => _links[host, replica];
+    /// <summary>The address that the next machine gets.</summary>
+    public int NextAddress => _listeners.Count;
+
+    /// <summary>Another machine, at <see cref="NextAddress"/>.</summary>
+    public void Add(IListener listener)
+    {
+        for (var host = 0; host < _hosts; host++)
+        {
+            _links.Add(new SimulatedLink(host, _listeners.Count));
+        }
+
+        _listeners.Add(listener);
+    }
+
+    public SimulatedLink Link(int host, int address) => _links[(address * _hosts) + host];
 
     /// <summary>Connects; <paramref name="result"/> hears of the connection, or why there is none.</summary>
-    public void Connect(int host, int replica, SimulatedProcess process, IConnectionEnd end, Action<SimulatedConnection?, string> result)
+    public void Connect(int host, int address, SimulatedProcess process, IConnectionEnd end, Action<SimulatedConnection?, string> result)
     {
-        var link = _links[host, replica];
-        var listener = _listeners[replica];
+        var link = Link(host, address);
+        var listener = _listeners[address];
         if (link.Blocked[0] || link.Blocked[1] || !listener.HasPower)
         {
             process.After(ConnectTimeout, () => result(null, $"no connection within {ConnectTimeout.TotalSeconds:0} s"));
@@ -75,36 +86,36 @@ internal sealed class SimulatedNetwork
         });
     }
 
-    /// <summary>The replica's process was killed: its kernel closes its connections.</summary>
-    public void CloseFrom(int replica, string reason)
+    /// <summary>The process at an address was killed: its kernel closes its connections.</summary>
+    public void CloseFrom(int address, string reason)
     {
         foreach (var link in _links)
         {
-            if (link.Replica == replica)
+            if (link.Address == address)
             {
                 link.Connections.ForEach(c => c.Close(byReplica: true, reason));
             }
         }
     }
 
-    /// <summary>A replica's machine is without power: its connections are gone and nobody is told.</summary>
-    public void Vanish(int replica)
+    /// <summary>The machine at an address is without power: its connections are gone and nobody is told.</summary>
+    public void Vanish(int address)
     {
         foreach (var link in _links)
         {
-            if (link.Replica == replica)
+            if (link.Address == address)
             {
                 link.Connections.ForEach(static c => c.Vanish(replica: true));
             }
         }
     }
 
-    /// <summary>A replica's machine has power again: whoever still believes in an old connection is told that it is none.</summary>
-    public void Return(int replica)
+    /// <summary>The machine at an address has power again: whoever still believes in an old connection is told that it is none.</summary>
+    public void Return(int address)
     {
         foreach (var link in _links)
         {
-            if (link.Replica == replica)
+            if (link.Address == address)
             {
                 link.Connections.ForEach(static c => c.Reset());
             }
@@ -112,9 +123,9 @@ internal sealed class SimulatedNetwork
     }
 
     /// <summary>Blocks or frees directions of a link.</summary>
-    public void Block(int host, int replica, bool towards, bool from)
+    public void Block(int host, int address, bool towards, bool from)
     {
-        var link = _links[host, replica];
+        var link = Link(host, address);
         link.Blocked[0] = towards;
         link.Blocked[1] = from;
         foreach (var connection in link.Connections.ToArray())

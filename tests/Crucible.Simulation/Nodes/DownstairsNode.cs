@@ -25,12 +25,16 @@ internal sealed class DownstairsNode : IListener
     private bool _busy;
     private double? _powerKeeps;
 
-    public DownstairsNode(World world, int replica)
+    /// <param name="world">Where it is.</param>
+    /// <param name="replica">Which of the three it is.</param>
+    /// <param name="address">Where it listens; that of the first three is their number.</param>
+    public DownstairsNode(World world, int replica, int address)
     {
         World = world;
         Replica = replica;
-        Name = $"downstairs {replica}";
-        _random = world.Random.Fork(100 + (ulong)replica);
+        Address = address;
+        Name = address == replica ? $"downstairs {replica}" : $"downstairs {address}, replica {replica}";
+        _random = world.Random.Fork(100 + (ulong)address);
         Process = new SimulatedProcess(world.Scheduler, OnDied);
         Disk = new SimulatedStorage { Path = Name };
     }
@@ -38,6 +42,11 @@ internal sealed class DownstairsNode : IListener
     public World World { get; }
 
     public int Replica { get; }
+
+    public int Address { get; }
+
+    /// <summary>Another one took its place: nobody asks it for anything any more.</summary>
+    public bool IsReplaced => World.Downstairs[Replica] != this;
 
     public string Name { get; }
 
@@ -101,7 +110,7 @@ internal sealed class DownstairsNode : IListener
             Process.Die();
         }
 
-        World.Network.Vanish(Replica);
+        World.Network.Vanish(Address);
         Forget();
         Disk.Crash(_random, keep);
         Durable = default;
@@ -115,7 +124,7 @@ internal sealed class DownstairsNode : IListener
         if (!HasPower)
         {
             HasPower = true;
-            World.Network.Return(Replica);
+            World.Network.Return(Address);
         }
     }
 
@@ -186,7 +195,7 @@ internal sealed class DownstairsNode : IListener
     public void OnSynced(ReplicaPosition position)
     {
         Durable = position;
-        World.Checks.Durability.OnSynced(Replica, position);
+        World.Checks.Durability.OnSynced(Address, position);
     }
 
     /// <summary>Sends all answers that wait.</summary>
@@ -211,7 +220,7 @@ internal sealed class DownstairsNode : IListener
         {
             OpenFailure = e;
             World.Coverage.Count(Outcome.RegionsThatDidNotOpen);
-            World.Operator.KeepDown(Replica, RestartRetry);
+            World.Operator.KeepDown(this, RestartRetry);
             throw new ProcessKilledException($"cannot open its region: {e.Message}");
         }
 
@@ -243,7 +252,7 @@ internal sealed class DownstairsNode : IListener
             return;
         }
 
-        World.Network.CloseFrom(Replica, "connection reset");
+        World.Network.CloseFrom(Address, "connection reset");
         Forget();
         Disk.Kill();
         Tell($"died: {why}");

@@ -39,7 +39,7 @@ internal sealed class DownstairsOutput(DownstairsNode node, Region region, Appen
     {
         if (header is YouAreNowActiveHeader active)
         {
-            node.World.Checks.Fencing.OnPromised(node.Replica, active.Generation, to.Session);
+            node.World.Checks.Fencing.OnPromised(node.Address, active.Generation, to.Session);
         }
 
         node.Answer(Of(to), node.World.Writer.Encode(header));
@@ -161,7 +161,7 @@ internal sealed class DownstairsOutput(DownstairsNode node, Region region, Appen
     }
 
     private void OnAppend(Peer from, Generation generation, JobId job) =>
-        node.World.Checks.Fencing.OnAppend(node.Replica, generation, from.Session, job);
+        node.World.Checks.Fencing.OnAppend(node.Address, generation, from.Session, job);
 
     private static bool IsBlank(in RegionState state) =>
         state.Position == default

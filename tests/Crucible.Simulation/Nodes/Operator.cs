@@ -20,6 +20,9 @@ internal sealed class Operator(World world)
     /// <summary>Counts the upstairs.</summary>
     public int UpstairsStarted { get; set; }
 
+    /// <summary>Nobody opens the volume any more.</summary>
+    public bool KeepsClosed { get; set; }
+
     public void Start()
     {
         Look();
@@ -27,10 +30,15 @@ internal sealed class Operator(World world)
     }
 
     /// <summary>A daemon stays down for a while.</summary>
-    public void KeepDown(int replica, TimeSpan length)
+    public void KeepDown(DownstairsNode node, TimeSpan length)
     {
+        if (node.IsReplaced)
+        {
+            return;
+        }
+
         var until = world.Scheduler.Now + length;
-        _downUntil[replica] = until > _downUntil[replica] ? until : _downUntil[replica];
+        _downUntil[node.Replica] = until > _downUntil[node.Replica] ? until : _downUntil[node.Replica];
     }
 
     /// <summary>A daemon need not stay down any longer.</summary>
@@ -49,7 +57,7 @@ internal sealed class Operator(World world)
 
         node.Kill("its region is replaced");
         node.MakeRegion(_random.NextGuid());
-        world.Checks.Fencing.OnReplaced(node.Replica);
+        world.Checks.Fencing.OnForgot(node.Address);
         world.Damage.OnReplaced(node.Replica);
         world.OnLoss();
     }
@@ -131,6 +139,11 @@ internal sealed class Operator(World world)
 
     private void LookAtVolume()
     {
+        if (KeepsClosed)
+        {
+            return;
+        }
+
         if (world.Current is null or { HasEnded: true, Process.IsFrozen: false } or { IsDead: true })
         {
             if (_openAt == Instant.Never)

@@ -8,6 +8,9 @@ internal sealed class UpstairsLink(UpstairsNode node, ReplicaId replica)
 
     public ReplicaId Replica { get; } = replica;
 
+    /// <summary>Whom it connects to.</summary>
+    public DownstairsNode Target { get; set; } = node.World.Downstairs[replica.Value];
+
     /// <summary>Null without one.</summary>
     public SimulatedConnection? Connection { get; private set; }
 
@@ -20,7 +23,7 @@ internal sealed class UpstairsLink(UpstairsNode node, ReplicaId replica)
             if (order == _order)
             {
                 var end = new End(this, node);
-                node.World.Network.Connect(node.Host, Replica.Value, node.Process, end, (connection, problem) => OnConnected(order, connection, problem));
+                node.World.Network.Connect(node.Host, Target.Address, node.Process, end, (connection, problem) => OnConnected(order, connection, problem));
             }
         });
     }

@@ -13,18 +13,24 @@ internal sealed class UpstairsNode
     private readonly UpstairsOutput _output;
     private bool _dead;
 
-    public UpstairsNode(World world, int number, int host, SimulationRandom random)
+    /// <param name="world">Where it is.</param>
+    /// <param name="number">Counts the upstairs.</param>
+    /// <param name="host">Which machine it runs on.</param>
+    /// <param name="random">For its ids.</param>
+    /// <param name="readOnly">It takes nothing over, and only reads.</param>
+    public UpstairsNode(World world, int number, int host, SimulationRandom random, bool readOnly = false)
     {
         World = world;
         Number = number;
         Host = host;
-        Name = $"upstairs {number}";
+        IsReadOnly = readOnly;
+        Name = readOnly ? $"reader {number}" : $"upstairs {number}";
         Process = new SimulatedProcess(world.Scheduler, _ => OnDied());
         Links = [new(this, new ReplicaId(0)), new(this, new ReplicaId(1)), new(this, new ReplicaId(2))];
         var session = new SessionId(random.NextGuid());
         Log = new SessionLog(number, session, world.Plan.Geometry.TotalBlocks);
         _output = new UpstairsOutput(this);
-        Core = new UpstairsCore(world.Plan.Settings(new UpstairsId(random.NextGuid()), session), _output);
+        Core = new UpstairsCore(world.Plan.Settings(new UpstairsId(random.NextGuid()), session) with { ReadOnly = readOnly }, _output);
     }
 
     public World World { get; }
@@ -40,6 +46,11 @@ internal sealed class UpstairsNode
     public UpstairsCore Core { get; }
 
     public UpstairsLink[] Links { get; }
+
+    public bool IsReadOnly { get; }
+
+    /// <summary>What it may see, where it reads while others write.</summary>
+    public ReaderCheck? MaySee { get; init; }
 
     /// <summary>What the checker knows of this activation.</summary>
     public SessionLog Log { get; }
@@ -57,6 +68,15 @@ internal sealed class UpstairsNode
         Process.Begin();
         Do(() => Core.Start(World.Scheduler.Now));
         Process.After(TickInterval, Tick);
+    }
+
+    /// <summary>The operator lets another machine take a replica's place.</summary>
+    public void Replace(DownstairsNode by)
+    {
+        var replica = new ReplicaId((byte)by.Replica);
+        var cause = $"{by.Name} takes the place of {Links[by.Replica].Target.Name}";
+        Links[by.Replica].Target = by;
+        Do(() => Core.Replace(replica, cause, World.Scheduler.Now));
     }
 
     /// <summary>A guest asks for something.</summary>

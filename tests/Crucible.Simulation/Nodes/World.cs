@@ -22,7 +22,7 @@ internal sealed class World
         Health = new Health(this);
         Damage = new DamageBudget(this);
         Requests = new RequestFactory(this);
-        Downstairs = [new(this, 0), new(this, 1), new(this, 2)];
+        Downstairs = [new(this, 0, 0), new(this, 1, 1), new(this, 2, 2)];
         Network = new SimulatedNetwork(Scheduler, Random.Fork(2), Hosts, [.. Downstairs]);
         Operator = new Operator(this);
         Injector = new FaultInjector(this);
@@ -56,7 +56,13 @@ internal sealed class World
 
     public SimulatedNetwork Network { get; }
 
+    /// <summary>The three whose addresses the operator gives to whoever opens the volume.</summary>
     public DownstairsNode[] Downstairs { get; }
+
+    /// <summary>Those whose place another one took.</summary>
+    public List<DownstairsNode> Replaced { get; } = [];
+
+    public IEnumerable<DownstairsNode> AllDownstairs => Downstairs.Concat(Replaced);
 
     public Operator Operator { get; }
 
@@ -94,6 +100,22 @@ internal sealed class World
 
         Current.Start();
         return Current;
+    }
+
+    /// <summary>Opens the volume read only, beside whoever writes.</summary>
+    /// <param name="host">On which machine.</param>
+    /// <param name="random">For its ids.</param>
+    /// <param name="maySee">What it may see while others write; null: nobody does.</param>
+    public UpstairsNode StartReader(int host, SimulationRandom random, ReaderCheck? maySee)
+    {
+        var node = new UpstairsNode(this, Operator.UpstairsStarted++, host, random, readOnly: true) { MaySee = maySee };
+        if (Story.IsOn)
+        {
+            Story.Tell(node.Name, $"starts on host {host}");
+        }
+
+        node.Start();
+        return node;
     }
 
     public void Submit(UpstairsNode at, SimulatedRequest request)
@@ -154,7 +176,11 @@ internal sealed class World
     public void OnReplicaChanged(UpstairsNode node, ReplicaId replica, ReplicaState from, ReplicaState to, string cause)
     {
         Story.Mark(TraceMark.ReplicaChanged, replica.Value, (ulong)to);
-        Coverage.OnReplicaChanged(from, to);
+        if (!node.IsReadOnly)
+        {
+            Coverage.OnReplicaChanged(from, to);
+        }
+
         if (Story.IsOn)
         {
             Story.Tell(node.Name, $"replica {replica}: {from} → {to}: {cause}");
@@ -170,13 +196,21 @@ internal sealed class World
     public void OnVolumeChanged(UpstairsNode node, VolumeState state, VolumeFailure failure, string cause)
     {
         Story.Mark(TraceMark.VolumeChanged, (ulong)node.Number, (ulong)state);
-        Coverage.OnVolumeChanged(state, failure, cause);
+        if (!node.IsReadOnly)
+        {
+            Coverage.OnVolumeChanged(state, failure, cause);
+        }
+
         if (Story.IsOn)
         {
             Story.Tell(node.Name, $"volume is {state}{(state == VolumeState.Active ? $" under generation {node.Core.Generation}" : $" ({failure}): {cause}")}");
         }
 
-        if (state == VolumeState.Active)
+        if (state == VolumeState.Active && node.IsReadOnly)
+        {
+            Coverage.Count(Outcome.ReadersServed);
+        }
+        else if (state == VolumeState.Active)
         {
             Checks.OnActive(node);
         }

@@ -22,7 +22,7 @@ internal static class KnownFinds
         PlantedBug.ApplyOverDirect => 5,
         PlantedBug.IgnoreDirectData => 1380,
         PlantedBug.ApplyBatchBackwards => 6,
-        PlantedBug.IgnoreJournalContexts => 63,
+        PlantedBug.IgnoreJournalContexts => 107,
         PlantedBug.ForgetPromiseAtRestart => 3,
         PlantedBug.AcceptEqualGeneration => 4,
         PlantedBug.ForgetRepairBegan => 21,
@@ -40,6 +40,7 @@ internal static class KnownFinds
         PlantedBug.CountUnderRepair => 12,
         PlantedBug.DropRepairExclusion => 26,
         PlantedBug.ReuseJobId => 2,
+        PlantedBug.CountReplaced => 34,
         _ => 1,
     };
 
