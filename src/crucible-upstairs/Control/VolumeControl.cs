@@ -4,27 +4,29 @@ using Microsoft.Extensions.Logging;
 
 namespace Crucible.Upstairs.Program;
 
-/// <summary>The control endpoints of a command that has a volume open; they are there before the volume is.</summary>
-internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
+/// <summary>The control endpoints of a command that has a volume open; they are there before the volume is, and tell why it is not.</summary>
+internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILogger logger) : IAsyncDisposable
 {
     private readonly MetricsExporter _metrics = new();
     private readonly BackgroundScrub _scrub = new(logger);
     private ControlServer? _server;
-    private volatile IReadOnlyList<Volume> _volumes = [];
-    private Func<NbdServerInfo>? _nbd;
+    private volatile Func<NbdServerInfo>? _nbd;
     private int _disposed;
 
     /// <summary>Serves, where the options say so, and tells where.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="volumes">What is told, one or more; of several, the first is the one whose state is told.</param>
+    /// <param name="logger">For what the endpoints say of themselves.</param>
     /// <returns>Null where nothing is to be served.</returns>
     /// <exception cref="ControlListenException">The address can't be listened on.</exception>
-    public static async Task<VolumeControl?> StartAsync(SessionOptions options, ILogger logger)
+    public static async Task<VolumeControl?> StartAsync(SessionOptions options, IReadOnlyList<ControlledVolume> volumes, ILogger logger)
     {
         if (options.Control is not { } address)
         {
             return null;
         }
 
-        var control = new VolumeControl(logger);
+        var control = new VolumeControl(volumes, logger);
         try
         {
             control._server = await ControlServer.StartAsync(address, control.Routes(), logger);
@@ -44,15 +46,8 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         return control;
     }
 
-    /// <summary>The volume is open: from now on there is something to tell.</summary>
-    public void Attach(Volume volume) => _volumes = [volume];
-
-    /// <summary>The same of a server's volumes; of several, the first is the one whose state is told.</summary>
-    public void Attach(IReadOnlyList<Volume> volumes, Func<NbdServerInfo> nbd)
-    {
-        _nbd = nbd;
-        _volumes = volumes;
-    }
+    /// <summary>There is a server in front of the volumes: from now on it is told of.</summary>
+    public void Attach(Func<NbdServerInfo> nbd) => _nbd = nbd;
 
     /// <summary>Ends what goes on here; the volume must still be open. Any number of times.</summary>
     public async ValueTask DisposeAsync()
@@ -71,25 +66,25 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private IReadOnlyList<Volume> AllOpened => _volumes is { Count: > 0 } volumes
-        ? volumes
-        : throw new ControlException(ControlAnswer.Unavailable, "the volume is being opened; try again in a moment");
-
-    private Volume Opened => AllOpened[0];
-
     // What is done to one volume says nothing of which.
-    private Volume Only => AllOpened is [var volume]
-        ? volume
+    private Volume Only => volumes is [var volume]
+        ? OpenedOf(volume)
         : throw new ControlException(ControlAnswer.Conflict, "several volumes are served here, and this can be asked for one only");
 
+    // What is not open yet can be looked at, and nothing can be done to it.
+    private static Volume OpenedOf(ControlledVolume volume) => volume.Opened ?? throw new ControlException(
+        ControlAnswer.Unavailable, VolumeReports.Illness(volume.GetStatus()) ?? "the volume is being opened; try again in a moment");
+
+    private ControlAnswer Health() => volumes.Select(volume => VolumeReports.Illness(volume.GetStatus())).FirstOrDefault(text => text is not null) is { } illness
+        ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
+        : ControlAnswer.Text("ok\n");
+
     private ControlRoutes Routes() => new ControlRoutes()
-        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(Opened) with { Nbd = _nbd?.Invoke() }))
-        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(Opened)))
+        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(volumes[0].GetStatus()) with { Nbd = _nbd?.Invoke() }))
+        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(volumes[0].GetWork(ControlLimits.MaxJobsListed))))
         .Get("/metrics", () => ControlAnswer.Text(_metrics.Collect(), contentType: MetricsExporter.ContentType))
-        .Get("/healthz", () => AllOpened.Select(volume => VolumeReports.Illness(volume.GetStatus())).FirstOrDefault(text => text is not null) is { } illness
-            ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
-            : ControlAnswer.Text("ok\n"))
-        .Get("/scrub", () => ControlAnswer.Json(VolumeReports.ScrubOf(Opened.GetStatus())))
+        .Get("/healthz", Health)
+        .Get("/scrub", () => ControlAnswer.Json(VolumeReports.ScrubOf(volumes[0].GetStatus())))
         .Post("/scrub", _ => ScrubAsync())
         .Post("/flush", FlushAsync)
         .Post<ReplaceRequest>("/replace", ReplaceAsync);
@@ -124,7 +119,7 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         try
         {
-            foreach (var volume in AllOpened)
+            foreach (var volume in volumes.Select(OpenedOf).ToList())
             {
                 await volume.FlushAsync(cancellationToken);
             }
