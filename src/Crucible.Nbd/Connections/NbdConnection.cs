@@ -21,6 +21,7 @@ internal sealed class NbdConnection : IRequestOwner
     private ReplySender? _sender;
     private volatile bool _stopping;
     private volatile bool _tls;
+    private volatile bool _stalled;
 
     public NbdConnection(NbdServer server, long id, Socket socket, string peer)
     {
@@ -75,6 +76,19 @@ internal sealed class NbdConnection : IRequestOwner
     /// <summary>Closes at once. Requests that the volume works at end in silence.</summary>
     public void Cut() => ShutDown(SocketShutdown.Both);
 
+    /// <summary>Closes at once where the client has taken nothing of its replies for so long. Tells whether it did, once.</summary>
+    public bool CutIfStalled(TimeSpan limit)
+    {
+        if (_stalled || Volatile.Read(ref _sender)?.HasStalledFor(limit) != true)
+        {
+            return false;
+        }
+
+        _stalled = true;
+        Cut();
+        return true;
+    }
+
     /// <inheritdoc/>
     public ValueTask Flush() => _isReadOnlyVolume ? default : Volume.FlushAsync();
 
@@ -113,7 +127,7 @@ internal sealed class NbdConnection : IRequestOwner
 
     private void End(INbdTransport transport, string reason)
     {
-        Server.Log.Ended(Id, Peer, reason);
+        Server.Log.Ended(Id, Peer, _stalled ? "it took no replies" : reason);
         if (_sender is { } sender)
         {
             if (!Limiter.WaitUntilEmpty(EndGrace))

@@ -29,6 +29,9 @@ internal sealed record NbdOptions
     /// <summary>A client that uses no export after so long is closed.</summary>
     public TimeSpan HandshakeTimeout { get; init; }
 
+    /// <summary>A client that takes none of its replies for so long is closed; zero: never.</summary>
+    public TimeSpan SendTimeout { get; init; }
+
     public required NbdTlsChoice Tls { get; init; }
 
     /// <summary>How all volumes are opened; targets and the like are the exports' own.</summary>

@@ -61,6 +61,7 @@ internal sealed class NbdRun(NbdOptions options)
         DefaultExport = options.DefaultExport,
         MaxConnections = options.MaxConnections,
         HandshakeTimeout = options.HandshakeTimeout,
+        SendTimeout = options.SendTimeout,
         Tls = certificates?.Options,
         LoggerFactory = loggers,
     };

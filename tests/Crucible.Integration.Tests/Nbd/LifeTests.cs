@@ -107,6 +107,8 @@ public sealed class LifeTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
     [InlineData("error: --listen: '5' is not host:port", "nbd", "--listen", "5")]
     [InlineData("error: --max-connections must be from 1 to 16384, not 0", "nbd", "--listen", "127.0.0.1:0", "--max-connections", "0")]
     [InlineData("error: --handshake-timeout must be longer than 0", "nbd", "--listen", "127.0.0.1:0", "--handshake-timeout", "0")]
+    [InlineData("error: --send-timeout: 'long' is not a time", "nbd", "--listen", "127.0.0.1:0", "--send-timeout", "long")]
+    [InlineData("error: --send-timeout must be 0 or longer, and at most 1d", "nbd", "--listen", "127.0.0.1:0", "--send-timeout", "2d")]
     [InlineData("error: --tls must be off or on or require, not 'yes'", "nbd", "--listen", "127.0.0.1:0", "--tls", "yes")]
     [InlineData("error: --tls needs --tls-certificates DIR", "nbd", "--listen", "127.0.0.1:0", "--tls", "on")]
     [InlineData("error: certificates are of no use without --tls", "nbd", "--listen", "127.0.0.1:0", "--tls-certificates", "/tmp")]
