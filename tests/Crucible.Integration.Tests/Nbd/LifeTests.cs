@@ -60,6 +60,49 @@ public sealed class LifeTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
     }
 
     [Fact]
+    public async Task A_captive_command_ends_within_two_seconds_of_a_server_that_was_killed_with_all_it_has_started()
+    {
+        // A child, one in a session of its own, one without its environment, one that has lost its parent, one that ignores SIGTERM.
+        using var server = trio.StartUpstairs("nbd", "--run", """
+            sleep 1000 & a=$!
+            setsid sleep 1000 & b=$!
+            env -i sleep 1000 & c=$!
+            d=$(sh -c 'sleep 1000 >/dev/null & echo $!')
+            sh -c 'trap "" TERM; sleep 1000' & e=$!
+            sleep 1
+            echo "began $$ $a $b $c $d $e"
+            wait
+            """);
+        var ids = (await server.WaitForAsync("began ")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(6, ids.Length);
+        Assert.All(ids, id => Assert.True(Lives(id), id));
+
+        await server.KillAsync();
+
+        var until = DateTime.UtcNow + TimeSpan.FromSeconds(2);
+        while (ids.Any(Lives) && DateTime.UtcNow < until)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.DoesNotContain(ids, Lives);
+    }
+
+    [Fact]
+    public async Task A_captive_command_reads_and_writes_the_standard_streams_and_what_it_leaves_behind_is_left()
+    {
+        var input = new byte[100_000];
+        new Random(1).NextBytes(input);
+
+        var run = (await trio.UpstairsAsync(input, "nbd", "--run", "sleep 1000 >/dev/null 2>&1 & echo $! >&2; cat; exit 3")).Expect(3);
+
+        Assert.Equal(input, run.Bytes);
+        var left = run.Error.Trim();
+        Assert.True(Lives(left));
+        await NbdProcess.RunAsync("kill", left);
+    }
+
+    [Fact]
     public async Task It_tells_where_it_serves_as_json_and_what_it_serves_at_its_control_port()
     {
         var path = trio.FileNamed("told.sock");
@@ -121,6 +164,19 @@ public sealed class LifeTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
 
         Assert.StartsWith(error, run.Error, StringComparison.Ordinal);
         Assert.Equal("", run.Output);
+    }
+
+    // One that waits for its parent to notice its end has ended.
+    private static bool Lives(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1][0] != 'Z';
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     [RequiresToolFact("nbdcopy")]
