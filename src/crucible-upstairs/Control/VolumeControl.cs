@@ -8,14 +8,14 @@ namespace Crucible.Upstairs.Program;
 internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILogger logger) : IAsyncDisposable
 {
     private readonly MetricsExporter _metrics = new();
-    private readonly BackgroundScrub _scrub = new(logger);
+    private readonly BackgroundScrub[] _scrubs = [.. volumes.Select(_ => new BackgroundScrub(logger))];
     private ControlServer? _server;
     private volatile Func<NbdServerInfo>? _nbd;
     private int _disposed;
 
     /// <summary>Serves, where the options say so, and tells where.</summary>
     /// <param name="options">Where.</param>
-    /// <param name="volumes">What is told, one or more; of several, the first is the one whose state is told.</param>
+    /// <param name="volumes">What is told and acted on, one or more.</param>
     /// <param name="logger">For what the endpoints say of themselves.</param>
     /// <returns>Null where nothing is to be served.</returns>
     /// <exception cref="ControlListenException">The address can't be listened on.</exception>
@@ -62,45 +62,76 @@ internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILo
             await _server.DisposeAsync();
         }
 
-        await _scrub.DisposeAsync();
+        await Task.WhenAll(_scrubs.Select(scrub => scrub.DisposeAsync().AsTask()));
         _metrics.Dispose();
     }
 
-    // What is done to one volume says nothing of which.
-    private Volume Only => volumes is [var volume]
-        ? OpenedOf(volume)
-        : throw new ControlException(ControlAnswer.Conflict, "several volumes are served here, and this can be asked for one only");
+    // Which of the volumes somebody means.
+    private int IndexOf(string? export)
+    {
+        var names = string.Join(", ", volumes.Select(volume => $"'{volume.Export}'"));
+        var index = volumes switch
+        {
+            [_] when export is null => 0,
+            [{ Export: null }] => throw new ControlException(ControlAnswer.BadRequest, "there is one volume here, and no export: leave \"export\" out"),
+
+            // Clients find the only one by the empty name too.
+            [_] when export.Length == 0 => 0,
+            _ when export is null => throw new ControlException(ControlAnswer.BadRequest, $"several volumes are served here: \"export\" must name one of {names}"),
+            _ => volumes.ToList().FindIndex(volume => volume.Export == export),
+        };
+        return index >= 0 ? index : throw new ControlException(ControlAnswer.BadRequest, $"there is no export '{export}' here; there is {names}");
+    }
 
     // What is not open yet can be looked at, and nothing can be done to it.
     private static Volume OpenedOf(ControlledVolume volume) => volume.Opened ?? throw new ControlException(
         ControlAnswer.Unavailable, VolumeReports.Illness(volume.GetStatus()) ?? "the volume is being opened; try again in a moment");
 
-    private ControlAnswer Health() => volumes.Select(volume => VolumeReports.Illness(volume.GetStatus())).FirstOrDefault(text => text is not null) is { } illness
-        ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
-        : ControlAnswer.Text("ok\n");
+    private ControlAnswer Health()
+    {
+        foreach (var volume in volumes)
+        {
+            if (VolumeReports.Illness(volume.GetStatus()) is { } illness)
+            {
+                return ControlAnswer.Error(ControlAnswer.Unavailable, volumes.Count == 1 ? illness : $"export '{volume.Export}': {illness}");
+            }
+        }
+
+        return ControlAnswer.Text("ok\n");
+    }
 
     private ControlRoutes Routes() => new ControlRoutes()
-        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(volumes[0].GetStatus()) with { Nbd = _nbd?.Invoke() }))
-        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(volumes[0].GetWork(ControlLimits.MaxJobsListed))))
+        .Get("/info", Info)
+        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(volumes)))
         .Get("/metrics", () => ControlAnswer.Text(_metrics.Collect(), contentType: MetricsExporter.ContentType))
         .Get("/healthz", Health)
-        .Get("/scrub", () => ControlAnswer.Json(VolumeReports.ScrubOf(volumes[0].GetStatus())))
-        .Post("/scrub", _ => ScrubAsync())
+        .Get("/scrub", Scrubs)
+        .Post("/scrub", new ScrubRequest(), (request, _) => ScrubAsync(request))
         .Post("/flush", FlushAsync)
         .Post<ReplaceRequest>("/replace", ReplaceAsync);
 
-    private async Task<ControlAnswer> ScrubAsync()
+    private ControlAnswer Info()
     {
-        var volume = Only;
-        await _scrub.BeginAsync(volume);
-        return ControlAnswer.Json(VolumeReports.ScrubOf(volume.GetStatus()), ControlAnswer.Accepted);
+        var infos = volumes.Select(volume => VolumeReports.InfoOf(volume.GetStatus(), volume.Export)).ToList();
+        return ControlAnswer.Json(infos[0] with { Nbd = _nbd?.Invoke(), Volumes = infos.Count > 1 ? infos : null });
+    }
+
+    private ControlAnswer Scrubs() => volumes is [var only]
+        ? ControlAnswer.Json(VolumeReports.ScrubOf(only.GetStatus()))
+        : ControlAnswer.Json(new ScrubsInfo([.. volumes.Select(volume => new ExportScrub(volume.Export, VolumeReports.ScrubOf(volume.GetStatus())))]));
+
+    private async Task<ControlAnswer> ScrubAsync(ScrubRequest request)
+    {
+        var index = IndexOf(request.Export);
+        await _scrubs[index].BeginAsync(OpenedOf(volumes[index]));
+        return ControlAnswer.Json(VolumeReports.ScrubOf(volumes[index].GetStatus()), ControlAnswer.Accepted);
     }
 
     private async Task<ControlAnswer> ReplaceAsync(ReplaceRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            await Only.ReplaceAsync(request.Old, request.New, cancellationToken);
+            await OpenedOf(volumes[IndexOf(request.Export)]).ReplaceAsync(request.Old, request.New, cancellationToken);
         }
         catch (InvalidVolumeOptionsException e)
         {

@@ -5,11 +5,12 @@ namespace Crucible.Upstairs.Program;
 /// <summary>What the library knows of a volume, as its documents.</summary>
 internal static class VolumeReports
 {
-    public static UpstairsInfo InfoOf(VolumeStatus status)
+    public static UpstairsInfo InfoOf(VolumeStatus status, string? export = null)
     {
         var definition = status.Definition;
         return new UpstairsInfo
         {
+            Export = export,
             Volume = status.Volume?.Value,
             State = WordOf(status.State),
             Cause = status.Cause,
@@ -29,7 +30,19 @@ internal static class VolumeReports
         };
     }
 
-    public static UpstairsWork WorkOf(VolumeWork work) => new(work.Count, work.Waiting, [.. work.Jobs.Select(InfoOf)]);
+    /// <summary>What all of them work at: the oldest jobs of all, as many as one answer lists.</summary>
+    public static UpstairsWork WorkOf(IReadOnlyList<ControlledVolume> volumes)
+    {
+        var works = volumes.Select(volume => volume.GetWork(ControlLimits.MaxJobsListed)).ToList();
+        return new UpstairsWork(
+            works.Sum(work => work.Count),
+            works.Sum(work => work.Waiting),
+            [.. volumes
+                .Zip(works, (volume, work) => work.Jobs.Select(job => InfoOf(job, volume.Export)))
+                .SelectMany(static jobs => jobs)
+                .OrderByDescending(static job => job.AgeSeconds)
+                .Take(ControlLimits.MaxJobsListed)]);
+    }
 
     /// <summary>Why the volume can't be relied on now; null: it can.</summary>
     public static string? Illness(VolumeStatus status)
@@ -87,7 +100,7 @@ internal static class VolumeReports
     private static TransitionInfo InfoOf(ReplicaTransition transition) =>
         new(transition.Time, transition.Replica.Value, WordOf(transition.From), WordOf(transition.To), transition.Cause);
 
-    private static JobInfo InfoOf(VolumeJob job) => new(
+    private static JobInfo InfoOf(VolumeJob job, string? export) => new(
         job.Id.Value,
         WordOf(job.Kind),
         job.Start.Value,
@@ -95,7 +108,8 @@ internal static class VolumeReports
         job.Request?.Value,
         Math.Round(job.Age.TotalSeconds, 6),
         job.Answered,
-        [.. job.Progress.Select(WordOf)]);
+        [.. job.Progress.Select(WordOf)],
+        export);
 
     /// <summary>A state as documents say it.</summary>
     public static string WordOf<T>(T value)

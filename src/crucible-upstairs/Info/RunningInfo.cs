@@ -31,7 +31,7 @@ internal static class RunningInfo
         }
         else
         {
-            Print(client.Read<UpstairsInfo>(document));
+            PrintAll(client.Read<UpstairsInfo>(document));
         }
 
         return ExitCode.Success;
@@ -49,6 +49,22 @@ internal static class RunningInfo
 
     private static string? RoleOf(JsonElement document) =>
         document.ValueKind == JsonValueKind.Object && document.TryGetProperty("role", out var role) ? role.GetString() : null;
+
+    private static void PrintAll(UpstairsInfo info)
+    {
+        if (info.Volumes is not { } volumes)
+        {
+            Print(info);
+            return;
+        }
+
+        foreach (var volume in volumes)
+        {
+            Console.WriteLine($"export      '{volume.Export}'");
+            Print(volume);
+            Console.WriteLine();
+        }
+    }
 
     private static void Print(UpstairsInfo info)
     {

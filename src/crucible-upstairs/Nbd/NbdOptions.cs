@@ -5,7 +5,7 @@ namespace Crucible.Upstairs.Program;
 /// <summary>What <c>nbd</c> serves, and where.</summary>
 internal sealed record NbdOptions
 {
-    /// <summary>The exports, in the order in which they are listed; the first is what <c>--control</c> tells most of.</summary>
+    /// <summary>The exports, in the order in which they are listed.</summary>
     public required IReadOnlyList<NbdExportOptions> Exports { get; init; }
 
     /// <summary>The name of the export that the empty name means too; null: none.</summary>

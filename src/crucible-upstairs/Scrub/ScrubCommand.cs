@@ -16,6 +16,7 @@ internal static class ScrubCommand
             Description = "Most bytes of the volume looked at a second. [default: what a guest does not notice]",
             HelpName = "BYTES",
         };
+        var export = ExportOption.Create();
         var command = new Command(
             "scrub",
             """
@@ -25,18 +26,23 @@ internal static class ScrubCommand
               crucible-upstairs scrub
               crucible-upstairs scrub --control http://127.0.0.1:9001
             """)
-        { control, rate, common.Json };
+        { control, rate, export, common.Json };
         command.SetAction((parse, stop) =>
         {
             var bytesPerSecond = parse.GetValue(rate);
             if (parse.GetValue(control) is not { } address)
             {
+                if (parse.GetValue(export) is not null)
+                {
+                    throw new UsageException("--export is for a running server; give its address with --control");
+                }
+
                 return VolumeSession.RunAsync(
                     common.BindForWriting(parse), session => new ScrubRun(session, bytesPerSecond ?? 0).RunAsync(), stop);
             }
 
             return bytesPerSecond is null
-                ? RunningScrub.RunAsync(address, parse.GetValue(common.Json), stop)
+                ? RunningScrub.RunAsync(address, new ScrubRequest { Export = parse.GetValue(export) }, parse.GetValue(common.Json), stop)
                 : throw new UsageException("--rate is for a scrub by this program; a running one has its own rate");
         });
         return command;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Crucible.Hosting;
 
 /// <summary>
@@ -11,6 +13,9 @@ public sealed record UpstairsInfo
 
     /// <summary>What answers: tells this document from a downstairs'.</summary>
     public string Role { get; init; } = RoleName;
+
+    /// <summary>The name of the export that the volume is behind; null where there is no NBD server.</summary>
+    public string? Export { get; init; }
 
     /// <summary>Which volume.</summary>
     public required Guid? Volume { get; init; }
@@ -62,6 +67,13 @@ public sealed record UpstairsInfo
 
     /// <summary>The last transitions of the replicas, oldest first.</summary>
     public required IReadOnlyList<TransitionInfo> History { get; init; }
+
+    /// <summary>
+    /// Where one server has several volumes: a document like this for each, in the order of the exports, the first of which
+    /// the fields beside this one tell of. Left out where there is one volume.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UpstairsInfo>? Volumes { get; init; }
 }
 
 /// <summary>One replica.</summary>
