@@ -112,19 +112,27 @@ internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILo
 
     private ControlAnswer Info()
     {
-        var infos = volumes.Select(volume => VolumeReports.InfoOf(volume.GetStatus(), volume.Export)).ToList();
+        var infos = volumes.Select((volume, index) => InfoOf(index, volume.GetStatus())).ToList();
         return ControlAnswer.Json(infos[0] with { Nbd = _nbd?.Invoke(), Volumes = infos.Count > 1 ? infos : null });
     }
 
+    private UpstairsInfo InfoOf(int index, VolumeStatus status) =>
+        VolumeReports.InfoOf(status, volumes[index].Export) with { Scrub = ScrubOf(index, status) };
+
+    private ScrubInfo? ScrubOf(int index, VolumeStatus status) => status.Scrub is { } scrub
+        ? VolumeReports.InfoOf(scrub) with { BytesPerSecond = _scrubs[index].RateOf(scrub.Number) }
+        : null;
+
     private ControlAnswer Scrubs() => volumes is [var only]
-        ? ControlAnswer.Json(VolumeReports.ScrubOf(only.GetStatus()))
-        : ControlAnswer.Json(new ScrubsInfo([.. volumes.Select(volume => new ExportScrub(volume.Export, VolumeReports.ScrubOf(volume.GetStatus())))]));
+        ? ControlAnswer.Json(ScrubOf(0, only.GetStatus()))
+        : ControlAnswer.Json(new ScrubsInfo([.. volumes.Select((volume, index) => new ExportScrub(volume.Export, ScrubOf(index, volume.GetStatus())))]));
 
     private async Task<ControlAnswer> ScrubAsync(ScrubRequest request)
     {
         var index = IndexOf(request.Export);
-        await _scrubs[index].BeginAsync(OpenedOf(volumes[index]));
-        return ControlAnswer.Json(VolumeReports.ScrubOf(volumes[index].GetStatus()), ControlAnswer.Accepted);
+        var bytesPerSecond = request.BytesPerSecond() ?? 0;
+        await _scrubs[index].BeginAsync(OpenedOf(volumes[index]), bytesPerSecond);
+        return ControlAnswer.Json(ScrubOf(index, volumes[index].GetStatus()), ControlAnswer.Accepted);
     }
 
     private async Task<ControlAnswer> ReplaceAsync(ReplaceRequest request, CancellationToken cancellationToken)

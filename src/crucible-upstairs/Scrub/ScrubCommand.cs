@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Crucible.Hosting;
 
 namespace Crucible.Upstairs.Program;
@@ -13,7 +14,7 @@ internal static class ScrubCommand
         var rate = new Option<long?>("--rate")
         {
             CustomParser = ParseRate,
-            Description = "Most bytes of the volume looked at a second. [default: what a guest does not notice]",
+            Description = "Most bytes looked at a second. [default: what a guest does not notice; of a downstairs, its --scrub-rate]",
             HelpName = "BYTES",
         };
         var export = ExportOption.Create();
@@ -41,9 +42,8 @@ internal static class ScrubCommand
                     common.BindForWriting(parse), session => new ScrubRun(session, bytesPerSecond ?? 0).RunAsync(), stop);
             }
 
-            return bytesPerSecond is null
-                ? RunningScrub.RunAsync(address, new ScrubRequest { Export = parse.GetValue(export) }, parse.GetValue(common.Json), stop)
-                : throw new UsageException("--rate is for a scrub by this program; a running one has its own rate");
+            var request = new ScrubRequest { Export = parse.GetValue(export), Rate = bytesPerSecond?.ToString(CultureInfo.InvariantCulture) };
+            return RunningScrub.RunAsync(address, request, parse.GetValue(common.Json), stop);
         });
         return command;
     }

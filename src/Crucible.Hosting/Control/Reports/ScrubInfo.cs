@@ -65,6 +65,23 @@ public sealed record ScrubRequest
 {
     /// <summary>Of which volume: the name of its export. Must be there where one server has several.</summary>
     public string? Export { get; init; }
+
+    /// <summary>Most bytes looked at a second, as <c>--rate</c> takes them: <c>50MiB</c>. Null: as the program does by itself.</summary>
+    public string? Rate { get; init; }
+
+    /// <summary>The rate as a number, 1 or more; null: none was asked for.</summary>
+    /// <exception cref="ControlException">It is none.</exception>
+    public long? BytesPerSecond()
+    {
+        if (Rate is null)
+        {
+            return null;
+        }
+
+        return ByteSize.TryParse(Rate, out var bytes, out var error) && bytes > 0
+            ? bytes
+            : throw new ControlException(ControlAnswer.BadRequest, $"rate: {error ?? "must be a byte a second or more"}");
+    }
 }
 
 /// <summary>What <c>GET /scrub</c> is answered with where one server has several volumes.</summary>

@@ -30,4 +30,5 @@ public sealed record DownstairsWorkInfo(int Uncommitted, int Unsynced, int Reads
 /// <param name="Connection">Where it came from.</param>
 /// <param name="Job">Its id.</param>
 /// <param name="Waits">For what: <c>commit</c>, <c>sync</c> or <c>read</c>.</param>
-public sealed record DownstairsJobInfo(int Connection, ulong Job, string Waits);
+/// <param name="AgeSeconds">Since it arrived.</param>
+public sealed record DownstairsJobInfo(int Connection, ulong Job, string Waits, double AgeSeconds);
