@@ -20,6 +20,7 @@ internal sealed class NbdConnection : IRequestOwner
     private bool _isReadOnlyVolume;
     private ReplySender? _sender;
     private volatile bool _stopping;
+    private volatile bool _ending;
     private volatile bool _tls;
     private volatile bool _stalled;
 
@@ -56,6 +57,9 @@ internal sealed class NbdConnection : IRequestOwner
 
     /// <inheritdoc/>
     public bool TellsHoles => _session!.Replies != NbdReplyMode.Simple;
+
+    /// <inheritdoc/>
+    public bool IsEnding => _ending || _stopping || _stalled;
 
     public NbdConnectionStatus Status => new(
         Id, Peer, _session?.Export.Name, _tls, _since, Limiter.Requests, Limiter.Bytes, Volatile.Read(ref _sender)?.Totals ?? default);
@@ -127,6 +131,7 @@ internal sealed class NbdConnection : IRequestOwner
 
     private void End(INbdTransport transport, string reason)
     {
+        _ending = true;
         Server.Log.Ended(Id, Peer, _stalled ? "it took no replies" : reason);
         if (_sender is { } sender)
         {
