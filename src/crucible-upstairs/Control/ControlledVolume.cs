@@ -5,7 +5,7 @@ namespace Crucible.Upstairs.Program;
 /// <param name="opening">Tells how it is, all the time.</param>
 internal sealed class ControlledVolume(string? export, OpeningVolume opening)
 {
-    private volatile Volume? _opened;
+    private readonly TaskCompletionSource<Volume?> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string? Export => export;
 
@@ -13,10 +13,25 @@ internal sealed class ControlledVolume(string? export, OpeningVolume opening)
 
     public VolumeWork GetWork(int most) => opening.GetWork(most);
 
-    /// <summary>What something can be done to; null before it is open.</summary>
-    public Volume? Opened => _opened;
+    /// <summary>
+    /// What something can be done to; null before it is open. A volume is active a moment before whoever opened it has it in
+    /// hand: who has seen that it is waits for this.
+    /// </summary>
+    public async Task<Volume?> GetOpenedAsync() =>
+        _opened.Task.IsCompleted || GetStatus().State == VolumeState.Active ? await _opened.Task.WaitAsync(CancellationToken.None) : null;
 
     /// <summary>Opens it.</summary>
     /// <exception cref="CrucibleException">It can't be opened.</exception>
-    public async Task<Volume> OpenAsync(CancellationToken stop) => _opened = await opening.OpenAsync(stop);
+    public async Task<Volume> OpenAsync(CancellationToken stop)
+    {
+        Volume? volume = null;
+        try
+        {
+            return volume = await opening.OpenAsync(stop);
+        }
+        finally
+        {
+            _opened.SetResult(volume);
+        }
+    }
 }

@@ -84,7 +84,7 @@ internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILo
     }
 
     // What is not open yet can be looked at, and nothing can be done to it.
-    private static Volume OpenedOf(ControlledVolume volume) => volume.Opened ?? throw new ControlException(
+    private static async Task<Volume> OpenedAsync(ControlledVolume volume) => await volume.GetOpenedAsync() ?? throw new ControlException(
         ControlAnswer.Unavailable, VolumeReports.Illness(volume.GetStatus()) ?? "the volume is being opened; try again in a moment");
 
     private ControlAnswer Health()
@@ -131,7 +131,7 @@ internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILo
     {
         var index = IndexOf(request.Export);
         var bytesPerSecond = request.BytesPerSecond() ?? 0;
-        await _scrubs[index].BeginAsync(OpenedOf(volumes[index]), bytesPerSecond);
+        await _scrubs[index].BeginAsync(await OpenedAsync(volumes[index]), bytesPerSecond);
         return ControlAnswer.Json(ScrubOf(index, volumes[index].GetStatus()), ControlAnswer.Accepted);
     }
 
@@ -139,7 +139,8 @@ internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILo
     {
         try
         {
-            await OpenedOf(volumes[IndexOf(request.Export)]).ReplaceAsync(request.Old, request.New, cancellationToken);
+            var volume = await OpenedAsync(volumes[IndexOf(request.Export)]);
+            await volume.ReplaceAsync(request.Old, request.New, cancellationToken);
         }
         catch (InvalidVolumeOptionsException e)
         {
@@ -158,7 +159,8 @@ internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILo
         var began = Stopwatch.GetTimestamp();
         try
         {
-            foreach (var volume in volumes.Select(OpenedOf).ToList())
+            // All or none: one that is not open yet must be told before others are flushed.
+            foreach (var volume in await Task.WhenAll(volumes.Select(OpenedAsync)))
             {
                 await volume.FlushAsync(cancellationToken);
             }
