@@ -49,6 +49,15 @@ public sealed class DownstairsCore
     /// <summary>Whether acknowledgements wait for <see cref="OnCommitted"/>.</summary>
     public bool NeedsCommit => _acknowledgements.NeedsCommit;
 
+    /// <summary>
+    /// What time it is, for whoever asks how long jobs have waited: set by the caller before what arrived, where it cares.
+    /// Nothing is decided by it.
+    /// </summary>
+    public Instant Now
+    {
+        set => _acknowledgements.Now = value;
+    }
+
     /// <summary>Jobs whose batch is not in the journal yet.</summary>
     public int UncommittedCount => _acknowledgements.Uncommitted.Count;
 
@@ -209,13 +218,13 @@ public sealed class DownstairsCore
         }
     }
 
-    /// <summary>Who sent the job that came so many after the oldest uncommitted one, and which it is.</summary>
-    public (Peer From, JobId Job) UncommittedAt(int index) => Identify(_acknowledgements.Uncommitted[index]);
+    /// <summary>Who sent the job that came so many after the oldest uncommitted one, which it is, and when it came.</summary>
+    public (Peer From, JobId Job, Instant Since) UncommittedAt(int index) => Identify(_acknowledgements.Uncommitted[index]);
 
     /// <summary>The same of the jobs that wait for the journal to be durable.</summary>
-    public (Peer From, JobId Job) UnsyncedAt(int index) => Identify(_acknowledgements.Unsynced[index]);
+    public (Peer From, JobId Job, Instant Since) UnsyncedAt(int index) => Identify(_acknowledgements.Unsynced[index]);
 
-    private static (Peer From, JobId Job) Identify(in PendingJob job) => (job.From, job.Job);
+    private static (Peer From, JobId Job, Instant Since) Identify(in PendingJob job) => (job.From, job.Job, job.Since);
 
     private void OnGreeting(Peer peer, in FrameHeader frame)
     {

@@ -125,9 +125,13 @@ internal sealed class DownstairsEngine : IDisposable
         return connection;
     }
 
+    /// <summary>Ticks of 100 ns on the system's monotonic clock.</summary>
+    public static Instant Now() => new(Stopwatch.GetElapsedTime(0).Ticks);
+
     /// <summary>Bytes arrived: does everything that whole frames among them ask for, and answers. On the connection's thread.</summary>
     public void OnArrived(Connection connection)
     {
+        connection.ArrivedAt = Now();
         try
         {
             while (connection.Frames.TryTake(out var frame))
@@ -233,6 +237,7 @@ internal sealed class DownstairsEngine : IDisposable
 
         lock (_coreLock)
         {
+            _core.Now = connection.ArrivedAt;
             _core.OnFrame(connection.Peer, frame.Header, frame.Payload);
         }
 
@@ -253,13 +258,13 @@ internal sealed class DownstairsEngine : IDisposable
             case DeferredKind.ReadStates:
                 var asked = deferred.ReadStates;
                 _gate.CommitIfOverlaps(connection, asked.Start, asked.BlockCount);
-                Post(connection, new ReadTask(connection, asked.Job, asked.Start, asked.BlockCount, ReadKind.States));
+                Post(connection, new ReadTask(connection, asked.Job, asked.Start, asked.BlockCount, ReadKind.States, connection.ArrivedAt));
                 break;
             case DeferredKind.ReadContexts:
                 var wanted = deferred.ReadContexts;
                 _gate.CommitIfOverlaps(connection, wanted.Start, wanted.BlockCount);
                 var kind = wanted.Verify ? ReadKind.ProvedContexts : ReadKind.Contexts;
-                Post(connection, new ReadTask(connection, wanted.Job, wanted.Start, wanted.BlockCount, kind));
+                Post(connection, new ReadTask(connection, wanted.Job, wanted.Start, wanted.BlockCount, kind, connection.ArrivedAt));
                 break;
             case DeferredKind.Promote:
                 Promote(connection, deferred.Promotion);
@@ -301,7 +306,7 @@ internal sealed class DownstairsEngine : IDisposable
 
         if (!_reader.TryReadCached(connection, header))
         {
-            Post(connection, new ReadTask(connection, header.Job, header.Start, header.BlockCount, ReadKind.Blocks));
+            Post(connection, new ReadTask(connection, header.Job, header.Start, header.BlockCount, ReadKind.Blocks, connection.ArrivedAt));
         }
     }
 

@@ -28,6 +28,12 @@ public sealed class NbdServer : IAsyncDisposable
 
     private const long MinBytesInFlight = 1 << 20;
 
+    /// <summary>How often in <see cref="NbdServerOptions.SendTimeout"/> it is looked whether clients take their replies.</summary>
+    private const int LooksInSendTimeout = 8;
+
+    /// <summary>No more often than that.</summary>
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(20);
+
     /// <summary>After the drain, how long connections that were cut have to be gone.</summary>
     private static readonly TimeSpan CutGrace = TimeSpan.FromSeconds(2);
 
@@ -37,8 +43,11 @@ public sealed class NbdServer : IAsyncDisposable
     private long _accepted;
     private long _refused;
     private long _handshakesFailed;
+    private long _dropped;
     private NbdTotals _ended;
     private bool _stopped;
+    private readonly Timer? _stallWatch;
+    private int _watching;
 
     /// <exception cref="ArgumentException">The options can't be.</exception>
     public NbdServer(NbdServerOptions options)
@@ -47,6 +56,7 @@ public sealed class NbdServer : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConnections, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBytesInFlight, MinBytesInFlight, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.HandshakeTimeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SendTimeout, TimeSpan.Zero, nameof(options));
         Options = options;
         Exports = new ServedExports(options);
         Limiter = new InFlightLimiter(options.MaxBytesInFlight, int.MaxValue);
@@ -60,6 +70,12 @@ public sealed class NbdServer : IAsyncDisposable
             _ => NbdTlsPolicy.Optional,
         };
         Log = options.LoggerFactory.CreateLogger<NbdServer>();
+        if (options.SendTimeout > TimeSpan.Zero)
+        {
+            var look = options.SendTimeout / LooksInSendTimeout;
+            look = look > ShortestLook ? look : ShortestLook;
+            _stallWatch = new Timer(static server => ((NbdServer)server!).DropStalled(), this, look, look);
+        }
     }
 
     internal NbdServerOptions Options { get; }
@@ -115,6 +131,10 @@ public sealed class NbdServer : IAsyncDisposable
         await Task.WhenAny(ended, Task.Delay(drain)).ConfigureAwait(false);
         Array.ForEach(connections, connection => connection.Cut());
         Limiter.Close();
+        if (_stallWatch is not null)
+        {
+            await _stallWatch.DisposeAsync().ConfigureAwait(false);
+        }
 
         // A request that the volume does not end keeps its connection: then the volume's own end will.
         await Task.WhenAny(ended, Task.Delay(CutGrace)).ConfigureAwait(false);
@@ -125,11 +145,11 @@ public sealed class NbdServer : IAsyncDisposable
     {
         NbdConnection[] connections;
         NbdTotals totals;
-        long accepted, refused, failed;
+        long accepted, refused, failed, dropped;
         lock (_lock)
         {
             connections = [.. _connections.Values];
-            (totals, accepted, refused, failed) = (_ended, _accepted, _refused, _handshakesFailed);
+            (totals, accepted, refused, failed, dropped) = (_ended, _accepted, _refused, _handshakesFailed, _dropped);
         }
 
         NbdConnectionStatus[] statuses = [.. connections.Select(connection => connection.Status)];
@@ -138,7 +158,7 @@ public sealed class NbdServer : IAsyncDisposable
             totals += status.Totals;
         }
 
-        return new NbdServerStatus(statuses, Limiter.Bytes, accepted, refused, failed, totals);
+        return new NbdServerStatus(statuses, Limiter.Bytes, accepted, refused, failed, dropped, totals);
     }
 
     /// <summary>Stops without waiting for requests that are under way.</summary>
@@ -152,6 +172,29 @@ public sealed class NbdServer : IAsyncDisposable
             _ended += connection.Status.Totals;
             _handshakesFailed += used || wanted ? 0 : 1;
         }
+    }
+
+    private void DropStalled()
+    {
+        // A look that takes longer than the time to the next one is not joined by it.
+        if (Interlocked.Exchange(ref _watching, 1) != 0)
+        {
+            return;
+        }
+
+        foreach (var connection in Connections())
+        {
+            if (connection.CutIfStalled(Options.SendTimeout))
+            {
+                Log.Dropped(connection.Id, connection.Peer, Options.SendTimeout);
+                lock (_lock)
+                {
+                    _dropped++;
+                }
+            }
+        }
+
+        Volatile.Write(ref _watching, 0);
     }
 
     private NbdConnection[] Connections()

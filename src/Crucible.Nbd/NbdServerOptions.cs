@@ -25,6 +25,13 @@ public sealed record NbdServerOptions
     /// <summary>A client that uses no export after so long is closed.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// A client that has replies waiting and takes not a byte for so long is closed, for it holds its share of the bytes in
+    /// flight; zero: never. One that reads slowly stays. The default lets one that lost its network for as long as a switch
+    /// needs to start go on where it was.
+    /// </summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How TLS is spoken; null: not at all.</summary>
     public NbdTlsOptions? Tls { get; init; }
 

@@ -15,6 +15,10 @@ internal static unsafe partial class SocketSystemCalls
 
     private const int MsgDontWait = 0x40;
     private const int MsgNoSignal = 0x4000;
+
+    /// <summary>TIOCOUTQ, also called SIOCOUTQ.</summary>
+    private const nuint OutputQueue = 0x5411;
+
     private const int ErrorInterrupted = 4;
     private const int ErrorAgain = 11;
 
@@ -74,6 +78,13 @@ internal static unsafe partial class SocketSystemCalls
         }
     }
 
+    /// <summary>Bytes that the socket took and the peer did not, as its kind of socket counts them; -1 where it can't tell.</summary>
+    public static int UntakenBytes(SafeSocketHandle socket)
+    {
+        int bytes;
+        return Control(socket, OutputQueue, &bytes) == 0 ? bytes : -1;
+    }
+
     private static Outcome? Finish(nint result, out int bytes, out int errno)
     {
         bytes = (int)Math.Max(result, 0);
@@ -99,6 +110,10 @@ internal static unsafe partial class SocketSystemCalls
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint ReceiveMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Control(SafeSocketHandle socket, nuint request, int* value);
 
     // struct iovec
     [StructLayout(LayoutKind.Sequential)]

@@ -23,7 +23,7 @@ public sealed class Volume : IAsyncDisposable
     private readonly VolumeMetrics _metrics;
     private int _disposed;
 
-    private Volume(UpstairsEngine engine, VolumeOptions options)
+    internal Volume(UpstairsEngine engine, VolumeOptions options)
     {
         _engine = engine;
         _options = options;
@@ -55,19 +55,8 @@ public sealed class Volume : IAsyncDisposable
     /// <exception cref="VolumeSupersededException">The generation asked for was refused.</exception>
     public static async Task<Volume> OpenAsync(VolumeOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var engine = new UpstairsEngine(options);
-        try
-        {
-            engine.Start();
-            await engine.WaitUntilOpenAsync(cancellationToken).ConfigureAwait(false);
-            return new Volume(engine, options);
-        }
-        catch
-        {
-            engine.Dispose();
-            throw;
-        }
+        using var opening = new OpeningVolume(options);
+        return await opening.OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads into a buffer.</summary>

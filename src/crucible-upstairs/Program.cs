@@ -1,4 +1,6 @@
 using Crucible.Hosting;
 using Crucible.Upstairs.Program;
 
-return await CrucibleProgram.RunAsync(Commands.Build(), args, ExitCodes.Of);
+return args is [CommandGuard.Argument, var mark]
+    ? CommandGuard.Run(mark)
+    : await CrucibleProgram.RunAsync(Commands.Build(), args, ExitCodes.Of);

@@ -21,6 +21,24 @@ public class JobOrderTests
     }
 
     [Fact]
+    public void Since_when_jobs_wait_is_told_also_once_they_wait_for_something_else()
+    {
+        var harness = new CoreHarness();
+        var peer = harness.ActivePeer();
+
+        harness.Core.Now = new Instant(5);
+        harness.Write(peer, 1000);
+        harness.Core.Now = new Instant(7);
+        harness.Flush(peer, 1001, 1);
+
+        Assert.Equal((peer, new JobId(1000), new Instant(5)), harness.Core.UncommittedAt(0));
+        Assert.Equal((peer, new JobId(1001), new Instant(7)), harness.Core.UncommittedAt(1));
+        harness.Core.Now = new Instant(9);
+        harness.Core.OnCommitted(ErrorCode.None);
+        Assert.Equal((peer, new JobId(1001), new Instant(7)), harness.Core.UnsyncedAt(0));
+    }
+
+    [Fact]
     public void I10_a_flush_is_acknowledged_by_a_sync_that_began_after_its_commit()
     {
         var harness = new CoreHarness();

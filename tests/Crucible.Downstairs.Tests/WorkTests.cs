@@ -1,4 +1,5 @@
 using Crucible.Protocol;
+using Crucible.Storage;
 
 namespace Crucible.Downstairs.Tests;
 
@@ -169,6 +170,29 @@ public class WorkTests
         Assert.Equal(
             [true, true, false, true],
             Enumerable.Range(0, 4).Select(i => BlockContext.IsKnown(answer.Contexts.Span.Slice(i * 16, 16))));
+    }
+
+    [Fact]
+    public void A_job_that_waits_is_told_with_its_age()
+    {
+        using var region = new TestRegion();
+        var storage = new FailingStorage(new LinuxStorageDirectory(region.Path));
+        using var daemon = new TestDaemon(region, opened: Region.Open(storage, new RegionOpenOptions()));
+        using var client = daemon.Activate();
+        storage.Syncs.Reset();
+        client.QueueFlush(1000, 1);
+        client.Frames.Flush();
+        Assert.True(SpinWait.SpinUntil(() => daemon.GetWork().Unsynced == 1, TimeSpan.FromSeconds(30)));
+
+        var first = Assert.Single(daemon.GetWork().Jobs);
+        Thread.Sleep(50);
+        var later = Assert.Single(daemon.GetWork().Jobs);
+
+        storage.Syncs.Set();
+        Assert.Equal(new JobAckHeader(new JobId(1000), ErrorCode.None), client.Receive<JobAckHeader>());
+        Assert.Equal((new JobId(1000), JobWait.Sync), (first.Job, first.Waits));
+        Assert.InRange(first.Age, TimeSpan.Zero, TimeSpan.FromSeconds(31));
+        Assert.InRange(later.Age - first.Age, TimeSpan.FromMilliseconds(45), TimeSpan.FromSeconds(30));
     }
 
     [Fact]

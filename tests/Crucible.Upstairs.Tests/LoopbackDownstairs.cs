@@ -25,6 +25,7 @@ internal sealed class LoopbackDownstairs : IDisposable
     private JobId _position;
     private FlushNumber _flush;
     private MessageKind? _unknown;
+    private long _blocksRead;
 
     public LoopbackDownstairs(RegionDefinition definition)
     {
@@ -43,6 +44,9 @@ internal sealed class LoopbackDownstairs : IDisposable
     public int Flushes { get; private set; }
 
     public int Connections { get; private set; }
+
+    /// <summary>Blocks that it was asked to read so far.</summary>
+    public long BlocksRead => Interlocked.Read(ref _blocksRead);
 
     /// <summary>Flip a bit of what is read.</summary>
     public volatile bool Flips;
@@ -212,6 +216,7 @@ internal sealed class LoopbackDownstairs : IDisposable
 
     private void Read(FrameConnection connection, in ReadHeader read)
     {
+        Interlocked.Add(ref _blocksRead, read.BlockCount);
         ReadArrived.Set();
         Reads.Wait();
         var contexts = ContextsOf(read.Start, read.BlockCount);

@@ -23,6 +23,9 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
 
     private bool IsUntrusted => Refusal == ErrorCode.RegionFaulted;
 
+    /// <summary>What time it is when jobs come. Told on, and never decided by.</summary>
+    public Instant Now { private get; set; }
+
     /// <summary>What waits for its batch to be in the journal.</summary>
     public PendingJobs Uncommitted => _uncommitted;
 
@@ -33,7 +36,7 @@ internal sealed class Acknowledgements(IDownstairsOutput output, Action<ErrorCod
 
     public void Add(Peer from, JobId job, bool durable = false, ErrorCode result = ErrorCode.None)
     {
-        var pending = new PendingJob(from, job, durable && result == ErrorCode.None, result);
+        var pending = new PendingJob(from, job, durable && result == ErrorCode.None, result, Now);
         if (Planted.Is(PlantedBug.AcknowledgeBeforeJournal) && !durable)
         {
             Send(pending, result);

@@ -5,7 +5,8 @@ namespace Crucible.Downstairs;
 /// <param name="Job">Which.</param>
 /// <param name="Durable">It is acknowledged only once everything before it is durable.</param>
 /// <param name="Result">What is known already: anything but none is a refusal.</param>
-internal readonly record struct PendingJob(Peer From, JobId Job, bool Durable, ErrorCode Result);
+/// <param name="Since">When it came.</param>
+internal readonly record struct PendingJob(Peer From, JobId Job, bool Durable, ErrorCode Result, Instant Since);
 
 /// <summary>A first-in-first-out ring that keeps its memory: nothing is allocated once it has its size.</summary>
 internal sealed class PendingJobs

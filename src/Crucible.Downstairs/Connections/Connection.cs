@@ -49,6 +49,9 @@ internal sealed class Connection : IDisposable
     /// <summary>What the core asked for with the last frame, to be done without its lock.</summary>
     public Deferred Deferred;
 
+    /// <summary>When what its thread works at arrived.</summary>
+    public Instant ArrivedAt { get; set; }
+
     /// <summary>Answers wait to be sent; guarded by the engine's lock.</summary>
     public bool IsTouched { get; set; }
 

@@ -43,16 +43,18 @@ public sealed class RegionScrub : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>Begins a scrub.</summary>
+    /// <param name="bytesPerSecond">Most bytes that this one reads a second, 1 or more; null: as all others.</param>
     /// <returns>False: one is under way.</returns>
-    public bool TryBegin()
+    public bool TryBegin(long? bytesPerSecond = null)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytesPerSecond ?? 1, 1, nameof(bytesPerSecond));
         if (Interlocked.CompareExchange(ref _asked, 1, 0) != 0)
         {
             return false;
         }
 
         // Seen from now on, also where the thread takes a moment.
-        _status = Begin();
+        _status = Begin(bytesPerSecond ?? _bytesPerSecond);
         _wake.Set();
         return true;
     }
@@ -96,15 +98,15 @@ public sealed class RegionScrub : IDisposable
         }
     }
 
-    private ScrubStatus Begin() => new(
-        ScrubState.Running, DateTimeOffset.UtcNow, null, 0, (long)_region.Definition.TotalBytes, _bytesPerSecond, 0, []);
+    private ScrubStatus Begin(long bytesPerSecond) => new(
+        ScrubState.Running, DateTimeOffset.UtcNow, null, 0, (long)_region.Definition.TotalBytes, bytesPerSecond, 0, []);
 
     private void Scrub()
     {
         var status = _status!;
-        _logger.ScrubBegins(_bytesPerSecond);
+        _logger.ScrubBegins(status.BytesPerSecond);
         var verifier = new RegionVerifier(_region);
-        var pace = new ReadPace(_bytesPerSecond);
+        var pace = new ReadPace(status.BytesPerSecond);
         var told = 0;
         var end = ScrubState.Done;
         try

@@ -17,7 +17,8 @@ public enum JobWait
 /// <param name="From">The connection it came over.</param>
 /// <param name="Job">Which.</param>
 /// <param name="Waits">For what.</param>
-public readonly record struct DownstairsJob(ConnectionId From, JobId Job, JobWait Waits);
+/// <param name="Age">Since it arrived.</param>
+public readonly record struct DownstairsJob(ConnectionId From, JobId Job, JobWait Waits, TimeSpan Age);
 
 /// <summary>What a downstairs works at, at one moment.</summary>
 /// <param name="Uncommitted">Jobs whose batch is not in the journal yet.</param>

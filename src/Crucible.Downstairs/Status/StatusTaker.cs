@@ -22,16 +22,17 @@ internal static class StatusTaker
     /// <summary>Adds the oldest jobs that wait, as long as there is room.</summary>
     public static void AddPending(DownstairsCore core, List<DownstairsJob> jobs, int most)
     {
+        var now = DownstairsEngine.Now();
         for (var i = 0; i < core.UncommittedCount && jobs.Count < most; i++)
         {
-            var (from, job) = core.UncommittedAt(i);
-            jobs.Add(new DownstairsJob(from.Id, job, JobWait.Commit));
+            var (from, job, since) = core.UncommittedAt(i);
+            jobs.Add(new DownstairsJob(from.Id, job, JobWait.Commit, now - since));
         }
 
         for (var i = 0; i < core.UnsyncedCount && jobs.Count < most; i++)
         {
-            var (from, job) = core.UnsyncedAt(i);
-            jobs.Add(new DownstairsJob(from.Id, job, JobWait.Sync));
+            var (from, job, since) = core.UnsyncedAt(i);
+            jobs.Add(new DownstairsJob(from.Id, job, JobWait.Sync, now - since));
         }
     }
 

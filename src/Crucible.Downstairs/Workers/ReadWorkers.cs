@@ -6,7 +6,8 @@ namespace Crucible.Downstairs;
 /// <param name="Start">First block.</param>
 /// <param name="BlockCount">How many.</param>
 /// <param name="Kind">What of them.</param>
-internal readonly record struct ReadTask(Connection For, JobId Job, BlockIndex Start, uint BlockCount, ReadKind Kind);
+/// <param name="Since">When it arrived.</param>
+internal readonly record struct ReadTask(Connection For, JobId Job, BlockIndex Start, uint BlockCount, ReadKind Kind, Instant Since);
 
 /// <summary>What to read of blocks.</summary>
 internal enum ReadKind
@@ -103,7 +104,7 @@ internal sealed class ReadWorkers : IDisposable
     {
         if (jobs.Count < most)
         {
-            jobs.Add(new DownstairsJob(task.For.Id, task.Job, JobWait.Read));
+            jobs.Add(new DownstairsJob(task.For.Id, task.Job, JobWait.Read, DownstairsEngine.Now() - task.Since));
         }
     }
 

@@ -39,6 +39,10 @@ public sealed class ControlRoutes
     public ControlRoutes Post<T>(string path, Func<T, CancellationToken, Task<ControlAnswer>> act) =>
         Add("POST", path, (body, cancellationToken) => ActAsync(() => act(Read<T>(body), cancellationToken)));
 
+    /// <summary>Adds a verb whose body may be left out: that means the same as <paramref name="whenEmpty"/>.</summary>
+    public ControlRoutes Post<T>(string path, T whenEmpty, Func<T, CancellationToken, Task<ControlAnswer>> act) =>
+        Add("POST", path, (body, cancellationToken) => ActAsync(() => act(body.IsEmpty ? whenEmpty : Read<T>(body), cancellationToken)));
+
     /// <summary>What answers; null where nothing does.</summary>
     /// <param name="method">GET or POST.</param>
     /// <param name="path">As it came.</param>

@@ -25,7 +25,7 @@ public static class RequestRules
             return new NbdVerdict(NbdAction.Refuse, error, reason, (uint)payload);
         }
 
-        var isDone = request.Command == NbdCommand.Cache || (request.Length == 0 && request.Command != NbdCommand.Flush);
+        var isDone = request.Length == 0 && request.Command != NbdCommand.Flush;
         return new NbdVerdict(isDone ? NbdAction.Succeed : NbdAction.Serve, NbdError.None, string.Empty, (uint)payload);
     }
 

@@ -20,7 +20,9 @@ internal sealed class NbdConnection : IRequestOwner
     private bool _isReadOnlyVolume;
     private ReplySender? _sender;
     private volatile bool _stopping;
+    private volatile bool _ending;
     private volatile bool _tls;
+    private volatile bool _stalled;
 
     public NbdConnection(NbdServer server, long id, Socket socket, string peer)
     {
@@ -56,6 +58,9 @@ internal sealed class NbdConnection : IRequestOwner
     /// <inheritdoc/>
     public bool TellsHoles => _session!.Replies != NbdReplyMode.Simple;
 
+    /// <inheritdoc/>
+    public bool IsEnding => _ending || _stopping || _stalled;
+
     public NbdConnectionStatus Status => new(
         Id, Peer, _session?.Export.Name, _tls, _since, Limiter.Requests, Limiter.Bytes, Volatile.Read(ref _sender)?.Totals ?? default);
 
@@ -74,6 +79,19 @@ internal sealed class NbdConnection : IRequestOwner
 
     /// <summary>Closes at once. Requests that the volume works at end in silence.</summary>
     public void Cut() => ShutDown(SocketShutdown.Both);
+
+    /// <summary>Closes at once where the client has taken nothing of its replies for so long. Tells whether it did, once.</summary>
+    public bool CutIfStalled(TimeSpan limit)
+    {
+        if (_stalled || Volatile.Read(ref _sender)?.HasStalledFor(limit) != true)
+        {
+            return false;
+        }
+
+        _stalled = true;
+        Cut();
+        return true;
+    }
 
     /// <inheritdoc/>
     public ValueTask Flush() => _isReadOnlyVolume ? default : Volume.FlushAsync();
@@ -113,7 +131,8 @@ internal sealed class NbdConnection : IRequestOwner
 
     private void End(INbdTransport transport, string reason)
     {
-        Server.Log.Ended(Id, Peer, reason);
+        _ending = true;
+        Server.Log.Ended(Id, Peer, _stalled ? "it took no replies" : reason);
         if (_sender is { } sender)
         {
             if (!Limiter.WaitUntilEmpty(EndGrace))

@@ -177,6 +177,7 @@ internal sealed class RequestIntake(NbdConnection connection, NbdSession session
     private long BytesFor(in NbdRequest request, in NbdVerdict verdict) => request.Command switch
     {
         NbdCommand.Read => (long)request.Length,
+        NbdCommand.Cache => (long)Math.Min(request.Length, CacheFill.PieceBytes),
         NbdCommand.BlockStatus => StatusReply.MaxBytes(
             verdict.PayloadBytes == 0 ? (long)request.Length : connection.Volume.SizeBytes, connection.Volume.BlockSizeBytes, session.Contexts.Count),
         _ => verdict.PayloadBytes,

@@ -16,6 +16,9 @@ internal static partial class LogMessages
     [LoggerMessage(LogLevel.Warning, "NBD client at {Peer} refused: {Count} connections are the most")]
     public static partial void TooMany(this ILogger logger, string peer, int count);
 
+    [LoggerMessage(LogLevel.Warning, "NBD client {Id} at {Peer} is dropped: replies have waited for {Limit}, and it has not taken a byte")]
+    public static partial void Dropped(this ILogger logger, long id, string peer, TimeSpan limit);
+
     public static void Ended(this ILogger logger, long id, string peer, string reason)
     {
         if (reason.Length == 0)

@@ -134,6 +134,8 @@ internal sealed class PendingRequest
             case NbdCommand.WriteZeroes or NbdCommand.Trim:
                 // What is discarded reads as zeroes, and its space comes back.
                 return volume.DiscardAsync(offset, length);
+            case NbdCommand.Cache:
+                return CacheFill.ReadAsync(_owner, offset, length);
             default:
                 Invariant.Require(_head.Command == NbdCommand.BlockStatus);
                 _status = new StatusReply();
@@ -196,6 +198,9 @@ internal interface IRequestOwner
 
     /// <summary>Whether replies to reads can leave zeroes out.</summary>
     bool TellsHoles { get; }
+
+    /// <summary>It takes no more requests: nobody waits for what can be left out.</summary>
+    bool IsEnding { get; }
 
     /// <summary>Makes durable what was acknowledged; a volume that is only read has nothing that could be.</summary>
     ValueTask Flush();

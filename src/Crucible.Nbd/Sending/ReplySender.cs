@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using Crucible.Net;
 using Crucible.Upstairs;
 
 namespace Crucible.Nbd;
@@ -25,7 +27,11 @@ internal sealed class ReplySender : IAfterCompletions, IDisposable
     private Thread? _writer;
     private bool _sending;
     private bool _handedOver;
+    private bool _writing;
     private bool _broken;
+    private long _sentBytes;
+    private Progress _lastSeen;
+    private long _lastProgress;
     private NbdTotals _totals;
 
     /// <param name="transport">Where replies go.</param>
@@ -111,6 +117,31 @@ internal sealed class ReplySender : IAfterCompletions, IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether replies have waited for so long without the client taking a byte, seen from one look to the next: of what the
+    /// socket holds for it too, which counts where it takes less than makes room for more. For one thread, every so often.
+    /// </summary>
+    public bool HasStalledFor(TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            if (_broken || !(_handedOver || _writing))
+            {
+                _lastSeen = default;
+                return false;
+            }
+        }
+
+        var now = new Progress(true, Interlocked.Read(ref _sentBytes), UntakenBytes());
+        if (now != _lastSeen)
+        {
+            (_lastSeen, _lastProgress) = (now, Stopwatch.GetTimestamp());
+            return false;
+        }
+
+        return Stopwatch.GetElapsedTime(_lastProgress) >= limit;
+    }
+
     /// <summary>Drops what waits and what comes. The socket is shut down before, so that nothing blocks in it.</summary>
     public void Stop()
     {
@@ -173,6 +204,7 @@ internal sealed class ReplySender : IAfterCompletions, IDisposable
             }
             else
             {
+                Interlocked.Add(ref _sentBytes, sent);
                 _leaving.Sent(sent);
             }
         }
@@ -227,6 +259,7 @@ internal sealed class ReplySender : IAfterCompletions, IDisposable
             lock (_lock)
             {
                 handedOver = _handedOver;
+                _writing = handedOver;
                 _handedOver = false;
                 if (_broken && !handedOver)
                 {
@@ -243,6 +276,7 @@ internal sealed class ReplySender : IAfterCompletions, IDisposable
 
             lock (_lock)
             {
+                _writing = false;
                 if (_broken && !_handedOver)
                 {
                     return;
@@ -251,9 +285,27 @@ internal sealed class ReplySender : IAfterCompletions, IDisposable
         }
     }
 
+    private int UntakenBytes()
+    {
+        try
+        {
+            return SocketSystemCalls.UntakenBytes(_socket.SafeHandle);
+        }
+        catch (ObjectDisposedException)
+        {
+            return -1;
+        }
+    }
+
     private void DropAll()
     {
         _waiting.Clear();
         _leaving.Clear();
     }
+
+    /// <summary>What changes whenever the client takes something.</summary>
+    /// <param name="Waits">Whether replies wait for it.</param>
+    /// <param name="SentBytes">What its socket has taken.</param>
+    /// <param name="UntakenBytes">How much of that is not with the client yet.</param>
+    private readonly record struct Progress(bool Waits, long SentBytes, int UntakenBytes);
 }

@@ -6,9 +6,10 @@ namespace Crucible.Nbd;
 /// <param name="Accepted">Connections accepted since it began.</param>
 /// <param name="Refused">Connections closed at once, for there were too many.</param>
 /// <param name="HandshakesFailed">Connections that ended before they used an export, except those that wanted to.</param>
+/// <param name="Dropped">Connections closed because the client took none of its replies.</param>
 /// <param name="Totals">What was done, ended connections included.</param>
 public sealed record NbdServerStatus(
-    IReadOnlyList<NbdConnectionStatus> Connections, long BytesInFlight, long Accepted, long Refused, long HandshakesFailed, NbdTotals Totals);
+    IReadOnlyList<NbdConnectionStatus> Connections, long BytesInFlight, long Accepted, long Refused, long HandshakesFailed, long Dropped, NbdTotals Totals);
 
 /// <summary>How a connection is at one moment.</summary>
 /// <param name="Id">Its number, from 1, never used again.</param>

@@ -85,7 +85,8 @@ internal sealed class ReplicaLink
 
     public void Join()
     {
-        if (Thread.CurrentThread != _thread)
+        // One that was never started has nothing to end.
+        if (Thread.CurrentThread != _thread && _thread.IsAlive)
         {
             _thread.Join();
         }

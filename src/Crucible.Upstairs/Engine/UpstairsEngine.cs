@@ -60,6 +60,9 @@ internal sealed class UpstairsEngine : IDisposable
     /// <summary>The geometry; known once the volume is active.</summary>
     public RegionDefinition Definition => _core.Definition!;
 
+    /// <summary>Whether the volume has answered once: then everything about it is known.</summary>
+    public bool WasOpened => Sealer is not null;
+
     /// <summary>Where a replica is, as it was given.</summary>
     public string TargetOf(ReplicaId replica) => _links[replica.Value].Target.ToString();
 

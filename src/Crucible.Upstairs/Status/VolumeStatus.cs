@@ -1,11 +1,11 @@
 namespace Crucible.Upstairs;
 
-/// <summary>How a volume is at one moment.</summary>
+/// <summary>How a volume is at one moment; what is not known yet, on its way to be open, is null.</summary>
 /// <param name="State">How far it is.</param>
 /// <param name="Cause">Why it has ended, where it has.</param>
-/// <param name="Volume">Which volume.</param>
-/// <param name="Generation">Its generation.</param>
-/// <param name="Definition">Its geometry.</param>
+/// <param name="Volume">Which volume; null before a replica told it, or before a new one has its id.</param>
+/// <param name="Generation">Its generation, none where it only reads; null before one was chosen.</param>
+/// <param name="Definition">Its geometry; null before a replica told it.</param>
 /// <param name="Jobs">Jobs in flight or held for replay.</param>
 /// <param name="HeldBytes">Bytes of writes held for replay.</param>
 /// <param name="Replicas">The three replicas.</param>
@@ -16,9 +16,9 @@ namespace Crucible.Upstairs;
 public sealed record VolumeStatus(
     VolumeState State,
     string Cause,
-    VolumeId Volume,
-    Generation Generation,
-    RegionDefinition Definition,
+    VolumeId? Volume,
+    Generation? Generation,
+    RegionDefinition? Definition,
     int Jobs,
     long HeldBytes,
     IReadOnlyList<ReplicaStatus> Replicas,
@@ -35,12 +35,22 @@ public sealed record VolumeStatus(
         {
             replicas.Add(new ReplicaStatus(
                 replica.Id, engine.TargetOf(replica.Id), replica.State, now - replica.Since, engine.History.SinceOf(replica.Id), replica.Cause,
-                replica.Region?.Region, replica.Region?.Promised ?? Generation.None, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads, replica.RepairedBlocks));
+                replica.Region?.Region, replica.Region?.Promised ?? Crucible.Generation.None, replica.OutstandingJobs, replica.OutstandingBytes, replica.BadReads, replica.RepairedBlocks));
         }
 
         return new VolumeStatus(
-            core.State, core.Cause, core.Volume, core.Generation, core.Definition!, core.JobCount, core.HeldBytes, replicas,
-            core.RepairAt(now), core.ScrubAt(now), core.HealedBlocks, engine.History.ToArray());
+            core.State,
+            core.Cause,
+            core.Volume == VolumeId.None ? null : core.Volume,
+            core.Generation == Crucible.Generation.None && !engine.WasOpened ? null : core.Generation,
+            core.Definition,
+            core.JobCount,
+            core.HeldBytes,
+            replicas,
+            core.RepairAt(now),
+            core.ScrubAt(now),
+            core.HealedBlocks,
+            engine.History.ToArray());
     });
 }
 

@@ -64,16 +64,24 @@ internal sealed class RegionControl : IAsyncDisposable
         .Get("/metrics", () => ControlAnswer.Text(_metrics.Collect(), contentType: MetricsExporter.ContentType))
         .Get("/healthz", Health)
         .Get("/scrub", () => ControlAnswer.Json(RegionReports.ScrubOf(Serving)))
-        .Post("/scrub", _ => Task.FromResult(Scrub()))
+        .Post("/scrub", new ScrubRequest(), (request, _) => Task.FromResult(Scrub(request)))
         .Post("/flush", _ => FlushAsync());
 
     private ControlAnswer Health() => Serving.GetStatus().FaultCause is { } cause
         ? ControlAnswer.Error(ControlAnswer.Unavailable, $"the region is faulted: {cause}")
         : ControlAnswer.Text("ok\n");
 
-    private ControlAnswer Scrub() => Serving.Scrub.TryBegin()
-        ? ControlAnswer.Json(RegionReports.ScrubOf(Serving), ControlAnswer.Accepted)
-        : ControlAnswer.Error(ControlAnswer.Conflict, "a scrub is under way; GET /scrub tells how far it is");
+    private ControlAnswer Scrub(ScrubRequest request)
+    {
+        if (request.Export is not null)
+        {
+            return ControlAnswer.Error(ControlAnswer.BadRequest, "a downstairs has a region, and no export: leave \"export\" out");
+        }
+
+        return Serving.Scrub.TryBegin(request.BytesPerSecond())
+            ? ControlAnswer.Json(RegionReports.ScrubOf(Serving), ControlAnswer.Accepted)
+            : ControlAnswer.Error(ControlAnswer.Conflict, "a scrub is under way; GET /scrub tells how far it is");
+    }
 
     // It blocks for the disk: on a thread of its own, for those of the pool serve others.
     private Task<ControlAnswer> FlushAsync()

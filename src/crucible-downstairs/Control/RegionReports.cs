@@ -43,7 +43,7 @@ internal static class RegionReports
             work.Uncommitted,
             work.Unsynced,
             work.Reads,
-            [.. work.Jobs.Select(j => new DownstairsJobInfo(j.From.Value, j.Job.Value, WordOf(j.Waits)))]);
+            [.. work.Jobs.Select(j => new DownstairsJobInfo(j.From.Value, j.Job.Value, WordOf(j.Waits), Math.Round(j.Age.TotalSeconds, 6)))]);
     }
 
     public static ScrubInfo? ScrubOf(DownstairsServer server) => server.Scrub.Status is not { } scrub ? null : new ScrubInfo

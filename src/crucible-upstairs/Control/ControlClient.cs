@@ -50,9 +50,6 @@ internal sealed class ControlClient : IDisposable
     public Task<JsonElement> PostAsync<T>(string path, T body, CancellationToken stop) =>
         SendAsync(token => _client.PostAsJsonAsync(path, body, JsonOutput.Compact, token), stop);
 
-    /// <summary>Begins a verb that takes no body.</summary>
-    public Task<JsonElement> PostAsync(string path, CancellationToken stop) => SendAsync(token => _client.PostAsync(path, null, token), stop);
-
     /// <summary>A document as what it should be.</summary>
     /// <exception cref="CommandFailedException">It is something else.</exception>
     public T Read<T>(JsonElement document)

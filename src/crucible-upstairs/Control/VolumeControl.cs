@@ -4,27 +4,29 @@ using Microsoft.Extensions.Logging;
 
 namespace Crucible.Upstairs.Program;
 
-/// <summary>The control endpoints of a command that has a volume open; they are there before the volume is.</summary>
-internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
+/// <summary>The control endpoints of a command that has a volume open; they are there before the volume is, and tell why it is not.</summary>
+internal sealed class VolumeControl(IReadOnlyList<ControlledVolume> volumes, ILogger logger) : IAsyncDisposable
 {
     private readonly MetricsExporter _metrics = new();
-    private readonly BackgroundScrub _scrub = new(logger);
+    private readonly BackgroundScrub[] _scrubs = [.. volumes.Select(_ => new BackgroundScrub(logger))];
     private ControlServer? _server;
-    private volatile IReadOnlyList<Volume> _volumes = [];
-    private Func<NbdServerInfo>? _nbd;
+    private volatile Func<NbdServerInfo>? _nbd;
     private int _disposed;
 
     /// <summary>Serves, where the options say so, and tells where.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="volumes">What is told and acted on, one or more.</param>
+    /// <param name="logger">For what the endpoints say of themselves.</param>
     /// <returns>Null where nothing is to be served.</returns>
     /// <exception cref="ControlListenException">The address can't be listened on.</exception>
-    public static async Task<VolumeControl?> StartAsync(SessionOptions options, ILogger logger)
+    public static async Task<VolumeControl?> StartAsync(SessionOptions options, IReadOnlyList<ControlledVolume> volumes, ILogger logger)
     {
         if (options.Control is not { } address)
         {
             return null;
         }
 
-        var control = new VolumeControl(logger);
+        var control = new VolumeControl(volumes, logger);
         try
         {
             control._server = await ControlServer.StartAsync(address, control.Routes(), logger);
@@ -44,15 +46,8 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         return control;
     }
 
-    /// <summary>The volume is open: from now on there is something to tell.</summary>
-    public void Attach(Volume volume) => _volumes = [volume];
-
-    /// <summary>The same of a server's volumes; of several, the first is the one whose state is told.</summary>
-    public void Attach(IReadOnlyList<Volume> volumes, Func<NbdServerInfo> nbd)
-    {
-        _nbd = nbd;
-        _volumes = volumes;
-    }
+    /// <summary>There is a server in front of the volumes: from now on it is told of.</summary>
+    public void Attach(Func<NbdServerInfo> nbd) => _nbd = nbd;
 
     /// <summary>Ends what goes on here; the volume must still be open. Any number of times.</summary>
     public async ValueTask DisposeAsync()
@@ -67,45 +62,85 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
             await _server.DisposeAsync();
         }
 
-        await _scrub.DisposeAsync();
+        await Task.WhenAll(_scrubs.Select(scrub => scrub.DisposeAsync().AsTask()));
         _metrics.Dispose();
     }
 
-    private IReadOnlyList<Volume> AllOpened => _volumes is { Count: > 0 } volumes
-        ? volumes
-        : throw new ControlException(ControlAnswer.Unavailable, "the volume is being opened; try again in a moment");
+    // Which of the volumes somebody means.
+    private int IndexOf(string? export)
+    {
+        var names = string.Join(", ", volumes.Select(volume => $"'{volume.Export}'"));
+        var index = volumes switch
+        {
+            [_] when export is null => 0,
+            [{ Export: null }] => throw new ControlException(ControlAnswer.BadRequest, "there is one volume here, and no export: leave \"export\" out"),
 
-    private Volume Opened => AllOpened[0];
+            // Clients find the only one by the empty name too.
+            [_] when export.Length == 0 => 0,
+            _ when export is null => throw new ControlException(ControlAnswer.BadRequest, $"several volumes are served here: \"export\" must name one of {names}"),
+            _ => volumes.ToList().FindIndex(volume => volume.Export == export),
+        };
+        return index >= 0 ? index : throw new ControlException(ControlAnswer.BadRequest, $"there is no export '{export}' here; there is {names}");
+    }
 
-    // What is done to one volume says nothing of which.
-    private Volume Only => AllOpened is [var volume]
-        ? volume
-        : throw new ControlException(ControlAnswer.Conflict, "several volumes are served here, and this can be asked for one only");
+    // What is not open yet can be looked at, and nothing can be done to it.
+    private static async Task<Volume> OpenedAsync(ControlledVolume volume) => await volume.GetOpenedAsync() ?? throw new ControlException(
+        ControlAnswer.Unavailable, VolumeReports.Illness(volume.GetStatus()) ?? "the volume is being opened; try again in a moment");
+
+    private ControlAnswer Health()
+    {
+        foreach (var volume in volumes)
+        {
+            if (VolumeReports.Illness(volume.GetStatus()) is { } illness)
+            {
+                return ControlAnswer.Error(ControlAnswer.Unavailable, volumes.Count == 1 ? illness : $"export '{volume.Export}': {illness}");
+            }
+        }
+
+        return ControlAnswer.Text("ok\n");
+    }
 
     private ControlRoutes Routes() => new ControlRoutes()
-        .Get("/info", () => ControlAnswer.Json(VolumeReports.InfoOf(Opened) with { Nbd = _nbd?.Invoke() }))
-        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(Opened)))
+        .Get("/info", Info)
+        .Get("/work", () => ControlAnswer.Json(VolumeReports.WorkOf(volumes)))
         .Get("/metrics", () => ControlAnswer.Text(_metrics.Collect(), contentType: MetricsExporter.ContentType))
-        .Get("/healthz", () => AllOpened.Select(volume => VolumeReports.Illness(volume.GetStatus())).FirstOrDefault(text => text is not null) is { } illness
-            ? ControlAnswer.Error(ControlAnswer.Unavailable, illness)
-            : ControlAnswer.Text("ok\n"))
-        .Get("/scrub", () => ControlAnswer.Json(VolumeReports.ScrubOf(Opened.GetStatus())))
-        .Post("/scrub", _ => ScrubAsync())
+        .Get("/healthz", Health)
+        .Get("/scrub", Scrubs)
+        .Post("/scrub", new ScrubRequest(), (request, _) => ScrubAsync(request))
         .Post("/flush", FlushAsync)
         .Post<ReplaceRequest>("/replace", ReplaceAsync);
 
-    private async Task<ControlAnswer> ScrubAsync()
+    private ControlAnswer Info()
     {
-        var volume = Only;
-        await _scrub.BeginAsync(volume);
-        return ControlAnswer.Json(VolumeReports.ScrubOf(volume.GetStatus()), ControlAnswer.Accepted);
+        var infos = volumes.Select((volume, index) => InfoOf(index, volume.GetStatus())).ToList();
+        return ControlAnswer.Json(infos[0] with { Nbd = _nbd?.Invoke(), Volumes = infos.Count > 1 ? infos : null });
+    }
+
+    private UpstairsInfo InfoOf(int index, VolumeStatus status) =>
+        VolumeReports.InfoOf(status, volumes[index].Export) with { Scrub = ScrubOf(index, status) };
+
+    private ScrubInfo? ScrubOf(int index, VolumeStatus status) => status.Scrub is { } scrub
+        ? VolumeReports.InfoOf(scrub) with { BytesPerSecond = _scrubs[index].RateOf(scrub.Number) }
+        : null;
+
+    private ControlAnswer Scrubs() => volumes is [var only]
+        ? ControlAnswer.Json(ScrubOf(0, only.GetStatus()))
+        : ControlAnswer.Json(new ScrubsInfo([.. volumes.Select((volume, index) => new ExportScrub(volume.Export, ScrubOf(index, volume.GetStatus())))]));
+
+    private async Task<ControlAnswer> ScrubAsync(ScrubRequest request)
+    {
+        var index = IndexOf(request.Export);
+        var bytesPerSecond = request.BytesPerSecond() ?? 0;
+        await _scrubs[index].BeginAsync(await OpenedAsync(volumes[index]), bytesPerSecond);
+        return ControlAnswer.Json(ScrubOf(index, volumes[index].GetStatus()), ControlAnswer.Accepted);
     }
 
     private async Task<ControlAnswer> ReplaceAsync(ReplaceRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            await Only.ReplaceAsync(request.Old, request.New, cancellationToken);
+            var volume = await OpenedAsync(volumes[IndexOf(request.Export)]);
+            await volume.ReplaceAsync(request.Old, request.New, cancellationToken);
         }
         catch (InvalidVolumeOptionsException e)
         {
@@ -124,7 +159,8 @@ internal sealed class VolumeControl(ILogger logger) : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         try
         {
-            foreach (var volume in AllOpened)
+            // All or none: one that is not open yet must be told before others are flushed.
+            foreach (var volume in await Task.WhenAll(volumes.Select(OpenedAsync)))
             {
                 await volume.FlushAsync(cancellationToken);
             }

@@ -5,21 +5,21 @@ namespace Crucible.Upstairs.Program;
 /// <summary>What the library knows of a volume, as its documents.</summary>
 internal static class VolumeReports
 {
-    public static UpstairsInfo InfoOf(Volume volume)
+    public static UpstairsInfo InfoOf(VolumeStatus status, string? export = null)
     {
-        var status = volume.GetStatus();
         var definition = status.Definition;
         return new UpstairsInfo
         {
-            Volume = status.Volume.Value,
+            Export = export,
+            Volume = status.Volume?.Value,
             State = WordOf(status.State),
             Cause = status.Cause,
-            Generation = status.Generation.Value,
-            SizeBytes = (long)definition.TotalBytes,
-            BlockSizeBytes = definition.BlockSizeBytes,
-            ExtentSizeBlocks = definition.ExtentSizeBlocks,
-            ExtentCount = definition.ExtentCount,
-            Encrypted = definition.Encrypted,
+            Generation = status.Generation?.Value,
+            SizeBytes = (long?)definition?.TotalBytes,
+            BlockSizeBytes = definition?.BlockSizeBytes,
+            ExtentSizeBlocks = definition?.ExtentSizeBlocks,
+            ExtentCount = definition?.ExtentCount,
+            Encrypted = definition?.Encrypted,
             Jobs = status.Jobs,
             HeldBytes = status.HeldBytes,
             Replicas = [.. status.Replicas.Select(InfoOf)],
@@ -30,26 +30,35 @@ internal static class VolumeReports
         };
     }
 
-    public static UpstairsWork WorkOf(Volume volume)
+    /// <summary>What all of them work at: the oldest jobs of all, as many as one answer lists.</summary>
+    public static UpstairsWork WorkOf(IReadOnlyList<ControlledVolume> volumes)
     {
-        var work = volume.GetWork(ControlLimits.MaxJobsListed);
-        return new UpstairsWork(work.Count, work.Waiting, [.. work.Jobs.Select(InfoOf)]);
+        var works = volumes.Select(volume => volume.GetWork(ControlLimits.MaxJobsListed)).ToList();
+        return new UpstairsWork(
+            works.Sum(work => work.Count),
+            works.Sum(work => work.Waiting),
+            [.. volumes
+                .Zip(works, (volume, work) => work.Jobs.Select(job => InfoOf(job, volume.Export)))
+                .SelectMany(static jobs => jobs)
+                .OrderByDescending(static job => job.AgeSeconds)
+                .Take(ControlLimits.MaxJobsListed)]);
     }
 
     /// <summary>Why the volume can't be relied on now; null: it can.</summary>
     public static string? Illness(VolumeStatus status)
     {
-        if (status.State != VolumeState.Active)
+        var replicas = status.Replicas;
+        return status.State switch
         {
-            return $"the volume is {WordOf(status.State)}{(status.Cause.Length > 0 ? $": {status.Cause}" : "")}";
-        }
-
-        var active = status.Replicas.Count(r => r.State == ReplicaState.Active);
-        return active >= 2
-            ? null
-            : $"{active} of {status.Replicas.Count} replicas active; " + string.Join(
-                "; ", status.Replicas.Where(r => r.State != ReplicaState.Active).Select(r => $"{r.Address} {WordOf(r.State)}: {r.Cause}"));
+            VolumeState.Active when replicas.Count(r => r.State == ReplicaState.Active) is var active =>
+                active >= 2 ? null : $"{active} of {replicas.Count} replicas active; {DescribeOthers(replicas)}",
+            VolumeState.Activating => $"the volume is not open yet; {DescribeOthers(replicas)}",
+            _ => $"the volume is {WordOf(status.State)}{(status.Cause.Length > 0 ? $": {status.Cause}" : "")}",
+        };
     }
+
+    private static string DescribeOthers(IReadOnlyList<ReplicaStatus> replicas) => string.Join(
+        "; ", replicas.Where(r => r.State != ReplicaState.Active).Select(r => $"{r.Address} {WordOf(r.State)}: {r.Cause}"));
 
     /// <summary>The scrub under way or the last one; null: none yet.</summary>
     public static ScrubInfo? ScrubOf(VolumeStatus status) => status.Scrub is { } scrub ? InfoOf(scrub) : null;
@@ -91,7 +100,7 @@ internal static class VolumeReports
     private static TransitionInfo InfoOf(ReplicaTransition transition) =>
         new(transition.Time, transition.Replica.Value, WordOf(transition.From), WordOf(transition.To), transition.Cause);
 
-    private static JobInfo InfoOf(VolumeJob job) => new(
+    private static JobInfo InfoOf(VolumeJob job, string? export) => new(
         job.Id.Value,
         WordOf(job.Kind),
         job.Start.Value,
@@ -99,7 +108,8 @@ internal static class VolumeReports
         job.Request?.Value,
         Math.Round(job.Age.TotalSeconds, 6),
         job.Answered,
-        [.. job.Progress.Select(WordOf)]);
+        [.. job.Progress.Select(WordOf)],
+        export);
 
     /// <summary>A state as documents say it.</summary>
     public static string WordOf<T>(T value)

@@ -11,6 +11,8 @@ internal static class RunningInfo
     /// <summary>Transitions shown; <c>--json</c> has all.</summary>
     private const int HistoryLines = 10;
 
+    private const string NotKnown = "not known yet";
+
     /// <summary>Prints what answers at the address.</summary>
     /// <param name="address">The control address.</param>
     /// <param name="json">Pass the document on instead.</param>
@@ -29,7 +31,7 @@ internal static class RunningInfo
         }
         else
         {
-            Print(client.Read<UpstairsInfo>(document));
+            PrintAll(client.Read<UpstairsInfo>(document));
         }
 
         return ExitCode.Success;
@@ -48,15 +50,31 @@ internal static class RunningInfo
     private static string? RoleOf(JsonElement document) =>
         document.ValueKind == JsonValueKind.Object && document.TryGetProperty("role", out var role) ? role.GetString() : null;
 
+    private static void PrintAll(UpstairsInfo info)
+    {
+        if (info.Volumes is not { } volumes)
+        {
+            Print(info);
+            return;
+        }
+
+        foreach (var volume in volumes)
+        {
+            Console.WriteLine($"export      '{volume.Export}'");
+            Print(volume);
+            Console.WriteLine();
+        }
+    }
+
     private static void Print(UpstairsInfo info)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            volume      {info.Volume}
+            volume      {info.Volume?.ToString() ?? NotKnown}
             state       {info.State}{(info.Cause.Length > 0 ? $": {info.Cause}" : "")}
-            generation  {info.Generation}
-            size        {SizeOf(info.SizeBytes)}
-            geometry    {info.ExtentCount} extents of {info.ExtentSizeBlocks} blocks of {info.BlockSizeBytes} bytes
-            encrypted   {(info.Encrypted ? "yes" : "no")}
+            generation  {info.Generation?.ToString(CultureInfo.InvariantCulture) ?? NotKnown}
+            size        {(info.SizeBytes is { } bytes ? SizeOf(bytes) : NotKnown)}
+            geometry    {GeometryOf(info)}
+            encrypted   {info.Encrypted switch { true => "yes", false => "no", null => NotKnown }}
             jobs        {info.Jobs}, holding {ByteSize.Format(info.HeldBytes)}
             healed      {info.HealedBlocks} blocks
 
@@ -75,10 +93,15 @@ internal static class RunningInfo
         PrintHistory(info.History);
     }
 
+    private static string GeometryOf(UpstairsInfo info) => info.ExtentCount is null
+        ? NotKnown
+        : string.Create(CultureInfo.InvariantCulture, $"{info.ExtentCount} extents of {info.ExtentSizeBlocks} blocks of {info.BlockSizeBytes} bytes");
+
     private static void PrintReplicas(IReadOnlyList<ReplicaInfo> replicas)
     {
         var table = new Table().Border(TableBorder.Minimal);
         table.AddColumns("replica", "address", "state", "for", "outstanding", "bad reads", "why");
+        table.Columns[1].NoWrap();
         foreach (var replica in replicas)
         {
             table.AddRow(

@@ -21,6 +21,7 @@ internal static class CaptiveCommand
             start.Environment[name] = value;
         }
 
+        using var guard = CommandGuard.Start(start);
         using var process = Process.Start(start)!;
         try
         {

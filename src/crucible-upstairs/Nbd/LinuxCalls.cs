@@ -20,7 +20,8 @@ internal static class LinuxCalls
 
     private const int TypeMask = 0xF000;
     private const int SocketType = 0xC000;
-    private const int Terminate = 15;
+    private const int KillSignal = 9;
+    private const int TerminateSignal = 15;
 
     /// <summary>What lies at a path, links not followed; null: nothing that can be looked at.</summary>
     public static FileIdentity? Identify(string path)
@@ -38,7 +39,10 @@ internal static class LinuxCalls
     }
 
     /// <summary>SIGTERM to a process; one that is gone is no error.</summary>
-    public static void AskToEnd(int process) => _ = Kill(process, Terminate);
+    public static void AskToEnd(int process) => _ = SendSignal(process, TerminateSignal);
+
+    /// <summary>SIGKILL to a process; one that is gone is no error.</summary>
+    public static void Kill(int process) => _ = SendSignal(process, KillSignal);
 
     [DllImport("libc", EntryPoint = "statx")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -46,7 +50,7 @@ internal static class LinuxCalls
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    private static extern int SendSignal(int process, int signal);
 }
 
 /// <summary>Which file it is, whatever it is called.</summary>

@@ -18,6 +18,8 @@ internal sealed class NbdArguments
 
     private static readonly TimeSpan DefaultHandshakeTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan DefaultSendTimeout = TimeSpan.FromMinutes(5);
+
     private readonly Option<string> _socket = new("--socket") { Description = "The unix socket to serve on (mode 0600); a stale one is replaced.", HelpName = "PATH" };
 
     private readonly Option<ControlAddress?> _listen = new("--listen")
@@ -50,6 +52,13 @@ internal sealed class NbdArguments
         HelpName = "TIME",
     };
 
+    private readonly Option<TimeSpan?> _sendTimeout = new("--send-timeout")
+    {
+        CustomParser = argument => Duration.FromArgument(argument),
+        Description = "A client that takes not a byte of the replies that wait for it in so long is closed; 0: never. [default: 5m]",
+        HelpName = "TIME",
+    };
+
     private readonly Option<NbdTlsMode?> _tls = new("--tls")
     {
         CustomParser = argument => Choice.FromArgument<NbdTlsMode>(argument),
@@ -69,7 +78,7 @@ internal sealed class NbdArguments
     {
         foreach (var option in new Option[]
         {
-            _socket, _listen, _export, _description, _config, _run, _pidFile, _maxConnections, _handshakeTimeout, _tls, _certificates, _verifyPeer,
+            _socket, _listen, _export, _description, _config, _run, _pidFile, _maxConnections, _handshakeTimeout, _sendTimeout, _tls, _certificates, _verifyPeer,
         })
         {
             command.Add(option);
@@ -98,6 +107,7 @@ internal sealed class NbdArguments
             PidFile = parse.GetValue(_pidFile) ?? file?.PidFile,
             MaxConnections = parse.GetValue(_maxConnections) ?? file?.MaxConnections ?? DefaultConnections,
             HandshakeTimeout = parse.GetValue(_handshakeTimeout) ?? file?.HandshakeTimeout ?? DefaultHandshakeTimeout,
+            SendTimeout = parse.GetValue(_sendTimeout) ?? file?.SendTimeout ?? DefaultSendTimeout,
             Tls = new NbdTlsChoice(
                 parse.GetValue(_tls) ?? file?.Tls ?? NbdTlsMode.Off,
                 parse.GetValue(_certificates) ?? file?.Certificates,
@@ -122,6 +132,11 @@ internal sealed class NbdArguments
         if (options.HandshakeTimeout <= TimeSpan.Zero || options.HandshakeTimeout > TimeSpan.FromDays(1))
         {
             throw new UsageException("--handshake-timeout must be longer than 0, and at most 1d");
+        }
+
+        if (options.SendTimeout < TimeSpan.Zero || options.SendTimeout > TimeSpan.FromDays(1))
+        {
+            throw new UsageException("--send-timeout must be 0 or longer, and at most 1d");
         }
 
         if (options.Exports.FirstOrDefault(e => IsTooLong(e.Name) || IsTooLong(e.Description)) is not null)

@@ -22,6 +22,8 @@ internal sealed record NbdConfiguration
 
     public TimeSpan? HandshakeTimeout { get; private init; }
 
+    public TimeSpan? SendTimeout { get; private init; }
+
     public TimeSpan? RequestTimeout { get; private init; }
 
     public NbdTlsMode? Tls { get; private init; }
@@ -69,6 +71,7 @@ internal sealed record NbdConfiguration
             PidFile = root.TakeString("pid-file"),
             MaxConnections = (int?)root.TakeInteger("max-connections", 1, NbdArguments.MostConnections),
             HandshakeTimeout = Time(root, "handshake-timeout"),
+            SendTimeout = Time(root, "send-timeout", orNone: true),
             RequestTimeout = Time(root, "request-timeout"),
             Tls = Word<NbdTlsMode>(root, "tls"),
             Certificates = root.TakeString("tls-certificates"),
@@ -141,14 +144,14 @@ internal sealed record NbdConfiguration
             : throw new TomlException(table.PositionOf(key), $"{key}: '{text}' is not host:port, such as 127.0.0.1:10809");
     }
 
-    private static TimeSpan? Time(TomlTable table, string key)
+    private static TimeSpan? Time(TomlTable table, string key, bool orNone = false)
     {
         if (table.TakeString(key) is not { } text)
         {
             return null;
         }
 
-        return Duration.TryParse(text, out var time, out var error) && time > TimeSpan.Zero
+        return Duration.TryParse(text, out var time, out var error) && (time > TimeSpan.Zero || orNone)
             ? time
             : throw new TomlException(table.PositionOf(key), $"{key}: {error ?? "must be longer than 0"}");
     }

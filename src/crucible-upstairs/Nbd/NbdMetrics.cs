@@ -20,6 +20,7 @@ internal sealed class NbdMetrics : IDisposable
         Counter("crucible.nbd.accepted", "{connection}", "Connections accepted.", () => server.GetStatus().Accepted);
         Counter("crucible.nbd.refused", "{connection}", "Connections closed at once, for there were too many.", () => server.GetStatus().Refused);
         Counter("crucible.nbd.handshakes.failed", "{connection}", "Connections that ended before they used an export.", () => server.GetStatus().HandshakesFailed);
+        Counter("crucible.nbd.dropped", "{connection}", "Connections closed because the client took none of its replies.", () => server.GetStatus().Dropped);
         Counter("crucible.nbd.errors", "{request}", "Requests that failed.", () => server.GetStatus().Totals.Errors);
         Counter("crucible.nbd.read", "By", "Bytes that clients read.", () => server.GetStatus().Totals.ReadBytes);
         Counter("crucible.nbd.written", "By", "Bytes that clients wrote.", () => server.GetStatus().Totals.WrittenBytes);

@@ -5,7 +5,7 @@ namespace Crucible.Upstairs.Program;
 /// <summary>What <c>nbd</c> serves, and where.</summary>
 internal sealed record NbdOptions
 {
-    /// <summary>The exports, in the order in which they are listed; the first is what <c>--control</c> tells most of.</summary>
+    /// <summary>The exports, in the order in which they are listed.</summary>
     public required IReadOnlyList<NbdExportOptions> Exports { get; init; }
 
     /// <summary>The name of the export that the empty name means too; null: none.</summary>
@@ -28,6 +28,9 @@ internal sealed record NbdOptions
 
     /// <summary>A client that uses no export after so long is closed.</summary>
     public TimeSpan HandshakeTimeout { get; init; }
+
+    /// <summary>A client that takes none of its replies for so long is closed; zero: never.</summary>
+    public TimeSpan SendTimeout { get; init; }
 
     public required NbdTlsChoice Tls { get; init; }
 

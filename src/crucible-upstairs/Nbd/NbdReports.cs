@@ -17,6 +17,7 @@ internal static class NbdReports
             Accepted = status.Accepted,
             Refused = status.Refused,
             HandshakesFailed = status.HandshakesFailed,
+            Dropped = status.Dropped,
             Requests = Of(status.Totals),
         };
     }

@@ -26,14 +26,11 @@ internal sealed class NbdRun(NbdOptions options)
         var log = loggers.CreateLogger("Crucible.Upstairs.Program");
         using var certificates = TlsCertificates.Load(options.Tls);
         using var listeners = NbdListeners.Bind(options);
-        await using var control = await VolumeControl.StartAsync(options.Session, log);
-        await using var volumes = new OpenVolumes();
+        await using var volumes = OpenVolumes.Prepare(options.Exports, loggers, log);
+        await using var control = await VolumeControl.StartAsync(options.Session, volumes.Controlled, log);
         try
         {
-            foreach (var export in options.Exports)
-            {
-                await volumes.OpenAsync(export, loggers, log, stop);
-            }
+            await volumes.OpenAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -43,7 +40,7 @@ internal sealed class NbdRun(NbdOptions options)
 
         await using var server = new NbdServer(ServerOptions(volumes, certificates, loggers));
         using var metrics = new NbdMetrics(server);
-        control?.Attach(volumes.Volumes, () => NbdReports.Of(server, volumes));
+        control?.Attach(() => NbdReports.Of(server, volumes));
         listeners.Listen(server);
         using var pidFile = options.PidFile is { } path ? new PidFile(path) : null;
         var status = await ServeAsync(listeners, volumes, stop);
@@ -64,6 +61,7 @@ internal sealed class NbdRun(NbdOptions options)
         DefaultExport = options.DefaultExport,
         MaxConnections = options.MaxConnections,
         HandshakeTimeout = options.HandshakeTimeout,
+        SendTimeout = options.SendTimeout,
         Tls = certificates?.Options,
         LoggerFactory = loggers,
     };

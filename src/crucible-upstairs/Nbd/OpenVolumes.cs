@@ -5,22 +5,63 @@ using Microsoft.Extensions.Logging;
 
 namespace Crucible.Upstairs.Program;
 
-/// <summary>The volumes of one server: opened one after the other, closed together.</summary>
+/// <summary>The volumes of one server: known from the beginning, opened one after the other, closed together.</summary>
 internal sealed class OpenVolumes : IAsyncDisposable
 {
     /// <summary>What was written is flushed before; a third downstairs that is gone keeps nobody.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
 
+    private readonly IReadOnlyList<NbdExportOptions> _exports;
     private readonly List<EncryptionKey> _keys = [];
+    private readonly List<OpeningVolume> _opening = [];
+    private readonly List<ControlledVolume> _controlled = [];
 
-    /// <summary>With the exports that they are behind, in their order.</summary>
+    private OpenVolumes(IReadOnlyList<NbdExportOptions> exports)
+    {
+        _exports = exports;
+    }
+
+    /// <summary>Those that are open, with the exports that they are behind, in their order.</summary>
     public List<(NbdExport Export, Volume Volume)> All { get; } = [];
 
-    public IReadOnlyList<Volume> Volumes => [.. All.Select(one => one.Volume)];
+    /// <summary>All of them, open or not, in the order of the exports.</summary>
+    public IReadOnlyList<ControlledVolume> Controlled => _controlled;
 
-    /// <summary>Opens one more.</summary>
-    /// <exception cref="CrucibleException">It can't be; the message names the export where there are several.</exception>
-    public async Task OpenAsync(NbdExportOptions export, ILoggerFactory loggers, ILogger log, CancellationToken stop)
+    /// <summary>Makes ready to open them, and connects to nobody yet.</summary>
+    /// <exception cref="CrucibleException">A key can't be read, or options can't be.</exception>
+    public static OpenVolumes Prepare(IReadOnlyList<NbdExportOptions> exports, ILoggerFactory loggers, ILogger log)
+    {
+        var volumes = new OpenVolumes(exports);
+        try
+        {
+            foreach (var export in exports)
+            {
+                volumes.Add(export, loggers, log);
+            }
+
+            return volumes;
+        }
+        catch
+        {
+            volumes.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>Opens one after the other.</summary>
+    /// <exception cref="CrucibleException">One can't be opened.</exception>
+    public async Task OpenAsync(CancellationToken stop)
+    {
+        foreach (var (export, controlled) in _exports.Zip(_controlled))
+        {
+            var volume = await controlled.OpenAsync(stop);
+            All.Add((
+                new NbdExport { Name = export.Name, Description = export.Description, Volume = volume, ReadOnly = export.Volume.ReadOnly },
+                volume));
+        }
+    }
+
+    private void Add(NbdExportOptions export, ILoggerFactory loggers, ILogger log)
     {
         var key = EncryptionKey.Load(export.Volume.KeyFile, out var warning);
         if (warning is not null)
@@ -33,10 +74,9 @@ internal sealed class OpenVolumes : IAsyncDisposable
             _keys.Add(key);
         }
 
-        var volume = await Volume.OpenAsync(VolumeSession.VolumeOptionsOf(export.Volume, key, loggers), stop);
-        All.Add((
-            new NbdExport { Name = export.Name, Description = export.Description, Volume = volume, ReadOnly = export.Volume.ReadOnly },
-            volume));
+        var opening = new OpeningVolume(VolumeSession.VolumeOptionsOf(export.Volume, key, loggers));
+        _opening.Add(opening);
+        _controlled.Add(new ControlledVolume(export.Name, opening));
     }
 
     /// <summary>Makes durable what was written.</summary>
@@ -88,6 +128,12 @@ internal sealed class OpenVolumes : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(All.Select(one => VolumeSession.CloseAsync(one.Volume, CloseLimit)));
+        Forget();
+    }
+
+    private void Forget()
+    {
+        _opening.ForEach(static opening => opening.Dispose());
         _keys.ForEach(static key => key.Dispose());
     }
 }

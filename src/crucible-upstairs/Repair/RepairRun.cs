@@ -47,7 +47,7 @@ internal sealed class RepairRun(VolumeSession session, bool watch)
     {
         if (session.Options.Json)
         {
-            JsonOutput.WriteLine(VolumeReports.InfoOf(_volume));
+            JsonOutput.WriteLine(VolumeReports.InfoOf(_volume.GetStatus()));
         }
         else
         {

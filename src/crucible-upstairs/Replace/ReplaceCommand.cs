@@ -11,6 +11,7 @@ internal static class ReplaceCommand
         var control = ControlOption.Create("The running crucible-upstairs, which serves --control there.", required: true);
         var old = new Option<string>("--old") { Description = "The target that goes, as info shows it.", HelpName = "HOST:PORT", Required = true };
         var @new = new Option<string>("--new") { Description = "The downstairs that takes its place, with an empty region of the same geometry.", HelpName = "HOST:PORT", Required = true };
+        var export = ExportOption.Create();
         var command = new Command(
             "replace",
             """
@@ -18,10 +19,10 @@ internal static class ReplaceCommand
             beside the guest, and info --control shows how far it is.
               crucible-upstairs replace --control http://127.0.0.1:9001 --old 127.0.0.1:3803 --new 127.0.0.1:3804
             """)
-        { control, old, @new, common.Json };
+        { control, old, @new, export, common.Json };
         command.SetAction(async (parse, stop) =>
         {
-            var request = new ReplaceRequest(parse.GetRequiredValue(old), parse.GetRequiredValue(@new));
+            var request = new ReplaceRequest(parse.GetRequiredValue(old), parse.GetRequiredValue(@new), parse.GetValue(export));
             using var client = new ControlClient(parse.GetValue(control)!);
             var answer = await client.PostAsync("/replace", request, stop);
             if (parse.GetValue(common.Json))

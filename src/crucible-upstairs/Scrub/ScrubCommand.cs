@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Crucible.Hosting;
 
 namespace Crucible.Upstairs.Program;
@@ -13,9 +14,10 @@ internal static class ScrubCommand
         var rate = new Option<long?>("--rate")
         {
             CustomParser = ParseRate,
-            Description = "Most bytes of the volume looked at a second. [default: what a guest does not notice]",
+            Description = "Most bytes looked at a second. [default: what a guest does not notice; of a downstairs, its --scrub-rate]",
             HelpName = "BYTES",
         };
+        var export = ExportOption.Create();
         var command = new Command(
             "scrub",
             """
@@ -25,19 +27,23 @@ internal static class ScrubCommand
               crucible-upstairs scrub
               crucible-upstairs scrub --control http://127.0.0.1:9001
             """)
-        { control, rate, common.Json };
+        { control, rate, export, common.Json };
         command.SetAction((parse, stop) =>
         {
             var bytesPerSecond = parse.GetValue(rate);
             if (parse.GetValue(control) is not { } address)
             {
+                if (parse.GetValue(export) is not null)
+                {
+                    throw new UsageException("--export is for a running server; give its address with --control");
+                }
+
                 return VolumeSession.RunAsync(
                     common.BindForWriting(parse), session => new ScrubRun(session, bytesPerSecond ?? 0).RunAsync(), stop);
             }
 
-            return bytesPerSecond is null
-                ? RunningScrub.RunAsync(address, parse.GetValue(common.Json), stop)
-                : throw new UsageException("--rate is for a scrub by this program; a running one has its own rate");
+            var request = new ScrubRequest { Export = parse.GetValue(export), Rate = bytesPerSecond?.ToString(CultureInfo.InvariantCulture) };
+            return RunningScrub.RunAsync(address, request, parse.GetValue(common.Json), stop);
         });
         return command;
     }

@@ -46,11 +46,13 @@ internal sealed class VolumeSession
             log.KeyWarning(warning);
         }
 
-        await using var control = await VolumeControl.StartAsync(options, log);
+        using var opening = new OpeningVolume(VolumeOptionsOf(options, key, loggers));
+        var controlled = new ControlledVolume(export: null, opening);
+        await using var control = await VolumeControl.StartAsync(options, [controlled], log);
         Volume volume;
         try
         {
-            volume = await Volume.OpenAsync(VolumeOptionsOf(options, key, loggers), stop);
+            volume = await controlled.OpenAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -58,7 +60,6 @@ internal sealed class VolumeSession
             return ExitCode.Interrupted;
         }
 
-        control?.Attach(volume);
         log.CommandBegins();
         try
         {

@@ -10,6 +10,9 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
     private volatile bool _isFull;
     private int _failedSyncs;
 
+    /// <summary>The journal's syncs wait while this is not set.</summary>
+    public ManualResetEventSlim Syncs { get; } = new(initialState: true);
+
     /// <summary>Syncs that failed so far.</summary>
     public int FailedSyncs => Volatile.Read(ref _failedSyncs);
 
@@ -80,6 +83,11 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
         public void Sync()
         {
+            if (isJournal)
+            {
+                storage.Syncs.Wait();
+            }
+
             if (storage._syncsFail && isJournal)
             {
                 Interlocked.Increment(ref storage._failedSyncs);

@@ -40,6 +40,8 @@ internal sealed class TestDaemon : IDisposable
         return client;
     }
 
+    public DownstairsWork GetWork() => _server.GetWork(most: 10);
+
     public void Stop() => _server.Stop();
 
     public void Dispose() => _server.Dispose();

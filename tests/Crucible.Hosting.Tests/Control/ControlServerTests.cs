@@ -24,6 +24,7 @@ public sealed class ControlServerTests : IAsyncLifetime
             .Get("/away", () => throw new ControlException(ControlAnswer.Unavailable, "not now"))
             .Post("/act", _ => Task.FromResult(ControlAnswer.Json(new FlushDone(1.5))))
             .Post<ReplaceRequest>("/replace", (request, _) => Task.FromResult(ControlAnswer.Text($"{request.Old} -> {request.New}")))
+            .Post("/scrub", new ScrubRequest { Export = "left out" }, (request, _) => Task.FromResult(ControlAnswer.Text($"{request.Export}")))
             .Post("/wait", async token =>
             {
                 _verbBegun.SetResult();
@@ -97,6 +98,21 @@ public sealed class ControlServerTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.NotNull((await answer.Content.ReadFromJsonAsync<ControlError>())?.Error);
+    }
+
+    [Theory]
+    [InlineData("", "left out")]
+    [InlineData("{}", "")]
+    [InlineData("""{"export": "a"}""", "a")]
+    [InlineData("""{"exports": "a"}""", null)]
+    [InlineData("rubbish", null)]
+    public async Task A_body_that_may_be_left_out_must_fit_where_it_is_there(string body, string? told)
+    {
+        using var content = new StringContent(body);
+        using var answer = await _client.PostAsync("/scrub", content);
+
+        Assert.Equal(told is null ? HttpStatusCode.BadRequest : HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(told is null || told == await answer.Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -132,11 +132,42 @@ public sealed class DownstairsControlTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, (await control.PostAsync("/scrub")).Status);
         Assert.Equal(HttpStatusCode.Conflict, (await control.PostAsync("/scrub")).Status);
         Assert.Equal("running", (await control.JsonAsync("/scrub")).GetProperty("state").GetString());
+        Assert.Equal(1, (await control.JsonAsync("/scrub")).GetProperty("bytesPerSecond").GetInt64());
 
         await slow.SignalAsync("TERM");
         var end = (await slow.WaitForEndAsync()).Expect(0);
         Assert.Contains("scrub was stopped", end.Output, StringComparison.Ordinal);
         Assert.Contains("stopped; everything is durable", end.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scrub_is_as_fast_as_it_was_asked_to_be()
+    {
+        await _trio.StopAsync(1);
+        using var slow = RunningProgram.Start(
+            "crucible-downstairs", "run", "-d", _trio.RegionOf(1), "-a", "127.0.0.1", "-p", "0", "--control", "127.0.0.1:0", "--scrub-rate", "1");
+        var address = (await slow.WaitForAsync("control: ")).Trim();
+        using var control = ControlUrl.At(address);
+        await control.WaitAsync("/healthz", (status, _) => status == HttpStatusCode.OK);
+
+        var run = (await RunningProgram.RunAsync("crucible-upstairs", ["scrub", "--control", address, "--rate", "1GiB", "--json"])).Expect(0);
+
+        using var report = JsonDocument.Parse(run.Output);
+        Assert.Equal("done", report.RootElement.GetProperty("state").GetString());
+        Assert.Equal(1L << 30, report.RootElement.GetProperty("bytesPerSecond").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("""{"rate": "much"}""", "rate: 'much' is not a size")]
+    [InlineData("""{"rate": "0"}""", "rate: must be a byte a second or more")]
+    [InlineData("""{"export": "disk"}""", "a downstairs has a region, and no export")]
+    [InlineData("""{"speed": "1"}""", "the body is not what is wanted here")]
+    public async Task A_scrub_that_makes_no_sense_is_a_bad_request(string body, string error)
+    {
+        var answer = await _control.PostAsync("/scrub", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains(error, answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -108,6 +108,24 @@ public sealed class UpstairsControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_scrub_is_as_slow_as_it_was_asked_to_be_and_says_so()
+    {
+        await WaitForStatesAsync("active", "active", "active");
+
+        var begun = await _control.PostAsync("/scrub", """{"rate": "1KiB"}""");
+        var info = await _control.JsonAsync("/info");
+
+        Assert.Equal(HttpStatusCode.Accepted, begun.Status);
+        using var scrub = JsonDocument.Parse(begun.Body);
+        Assert.Equal("running", scrub.RootElement.GetProperty("state").GetString());
+        Assert.Equal(1024, scrub.RootElement.GetProperty("bytesPerSecond").GetInt64());
+        Assert.Equal(1024, info.GetProperty("scrub").GetProperty("bytesPerSecond").GetInt64());
+        Assert.Equal(HttpStatusCode.BadRequest, (await _control.PostAsync("/scrub", """{"rate": "fast"}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await _control.PostAsync("/scrub", """{"export": "disk"}""")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await _control.PostAsync("/scrub")).Status);
+    }
+
+    [Fact]
     public async Task Metrics_tell_states_and_what_was_written()
     {
         using var bench = _trio.StartUpstairs("bench", "--time", "60s", "--control", "127.0.0.1:0");

@@ -23,6 +23,7 @@ public sealed class ConfigurationTests(DownstairsTrio trio) : IClassFixture<Down
                 control = "127.0.0.1:0"
                 max-connections = 10
                 handshake-timeout = "5s"
+                send-timeout = "0"
 
                 [[export]]
                 name = "small"

@@ -60,6 +60,49 @@ public sealed class LifeTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
     }
 
     [Fact]
+    public async Task A_captive_command_ends_within_two_seconds_of_a_server_that_was_killed_with_all_it_has_started()
+    {
+        // A child, one in a session of its own, one without its environment, one that has lost its parent, one that ignores SIGTERM.
+        using var server = trio.StartUpstairs("nbd", "--run", """
+            sleep 1000 & a=$!
+            setsid sleep 1000 & b=$!
+            env -i sleep 1000 & c=$!
+            d=$(sh -c 'sleep 1000 >/dev/null & echo $!')
+            sh -c 'trap "" TERM; sleep 1000' & e=$!
+            sleep 1
+            echo "began $$ $a $b $c $d $e"
+            wait
+            """);
+        var ids = (await server.WaitForAsync("began ")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(6, ids.Length);
+        Assert.All(ids, id => Assert.True(Lives(id), id));
+
+        await server.KillAsync();
+
+        var until = DateTime.UtcNow + TimeSpan.FromSeconds(2);
+        while (ids.Any(Lives) && DateTime.UtcNow < until)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.DoesNotContain(ids, Lives);
+    }
+
+    [Fact]
+    public async Task A_captive_command_reads_and_writes_the_standard_streams_and_what_it_leaves_behind_is_left()
+    {
+        var input = new byte[100_000];
+        new Random(1).NextBytes(input);
+
+        var run = (await trio.UpstairsAsync(input, "nbd", "--run", "sleep 1000 >/dev/null 2>&1 & echo $! >&2; cat; exit 3")).Expect(3);
+
+        Assert.Equal(input, run.Bytes);
+        var left = run.Error.Trim();
+        Assert.True(Lives(left));
+        await NbdProcess.RunAsync("kill", left);
+    }
+
+    [Fact]
     public async Task It_tells_where_it_serves_as_json_and_what_it_serves_at_its_control_port()
     {
         var path = trio.FileNamed("told.sock");
@@ -107,6 +150,8 @@ public sealed class LifeTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
     [InlineData("error: --listen: '5' is not host:port", "nbd", "--listen", "5")]
     [InlineData("error: --max-connections must be from 1 to 16384, not 0", "nbd", "--listen", "127.0.0.1:0", "--max-connections", "0")]
     [InlineData("error: --handshake-timeout must be longer than 0", "nbd", "--listen", "127.0.0.1:0", "--handshake-timeout", "0")]
+    [InlineData("error: --send-timeout: 'long' is not a time", "nbd", "--listen", "127.0.0.1:0", "--send-timeout", "long")]
+    [InlineData("error: --send-timeout must be 0 or longer, and at most 1d", "nbd", "--listen", "127.0.0.1:0", "--send-timeout", "2d")]
     [InlineData("error: --tls must be off or on or require, not 'yes'", "nbd", "--listen", "127.0.0.1:0", "--tls", "yes")]
     [InlineData("error: --tls needs --tls-certificates DIR", "nbd", "--listen", "127.0.0.1:0", "--tls", "on")]
     [InlineData("error: certificates are of no use without --tls", "nbd", "--listen", "127.0.0.1:0", "--tls-certificates", "/tmp")]
@@ -119,6 +164,19 @@ public sealed class LifeTests(DownstairsTrio trio) : IClassFixture<DownstairsTri
 
         Assert.StartsWith(error, run.Error, StringComparison.Ordinal);
         Assert.Equal("", run.Output);
+    }
+
+    // One that waits for its parent to notice its end has ended.
+    private static bool Lives(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1][0] != 'Z';
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     [RequiresToolFact("nbdcopy")]

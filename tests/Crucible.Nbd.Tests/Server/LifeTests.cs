@@ -176,5 +176,6 @@ public sealed class LifeTests
         Assert.ThrowsAny<ArgumentException>(() => new NbdServer(options with { MaxConnections = 0 }));
         Assert.ThrowsAny<ArgumentException>(() => new NbdServer(options with { MaxBytesInFlight = 0 }));
         Assert.ThrowsAny<ArgumentException>(() => new NbdServer(options with { HandshakeTimeout = TimeSpan.Zero }));
+        Assert.ThrowsAny<ArgumentException>(() => new NbdServer(options with { SendTimeout = TimeSpan.FromSeconds(-1) }));
     }
 }

@@ -36,6 +36,25 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_that_takes_no_replies_is_dropped_under_tls_too()
+    {
+        await using var served = await ServedVolume.BeginAsync(o => o with
+        {
+            Tls = new NbdTlsOptions { Certificate = _server },
+            MaxBytesInFlight = 8 << 20,
+            SendTimeout = TimeSpan.FromMilliseconds(500),
+        });
+        var client = served.Connect();
+        client.Begin();
+        client.StartTls(Trusting());
+        client.Go("disk");
+
+        client.Send([.. Enumerable.Range(0, 1000).SelectMany(i => NbdClient.Head(0, (ulong)i, 0, 100_000))]);
+
+        served.WaitUntil(s => s.Dropped == 1 && s.Connections.Count == 0 && s.BytesInFlight == 0);
+    }
+
+    [Fact]
     public async Task Where_tls_is_optional_the_clear_goes_too()
     {
         await using var served = await BeginAsync(new NbdTlsOptions { Certificate = _server, Required = false });

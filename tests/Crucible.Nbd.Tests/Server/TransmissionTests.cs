@@ -4,6 +4,7 @@ public sealed class TransmissionTests
 {
     private const int ForceUnitAccess = 1;
     private const int NoHole = 2;
+    private const int Cache = 5;
 
     [Fact]
     public async Task What_is_written_is_read_back_in_any_alignment()
@@ -19,6 +20,64 @@ public sealed class TransmissionTests
         data[1] = 255;
         Assert.Equal(data, client.Read(1000, data.Length));
         Assert.Equal(new byte[1000], client.Read(0, 1000));
+    }
+
+    [Fact]
+    public async Task What_is_cached_is_read_once_a_piece_at_a_time()
+    {
+        await using var served = await ServedVolume.BeginAsync(definition: new RegionDefinition(4096, 512, 4));
+        var client = served.Use();
+        client.Write(0, Enumerable.Range(0, 8 << 20).Select(i => (byte)(i % 251)).ToArray());
+        served.HoldReads();
+
+        client.Request(Cache, 1, 4096 * 3, (7 << 20) + 5);
+
+        served.WaitUntil(s => s.Connections[0].RequestsInFlight == 1 && s.BytesInFlight is > 1 << 20 and < 2 << 20);
+        served.Downstairs[0].ReadArrived.Wait();
+        served.ReleaseReads();
+        Assert.Equal((1ul, 0u), client.Reply());
+
+        // Hedging may have asked a second replica for some.
+        Assert.InRange(served.Downstairs.Sum(one => (long)one.BlocksRead), ((7 << 20) / 4096) + 1, 3 * (((7 << 20) / 4096) + 2));
+        served.WaitUntil(s => s.BytesInFlight == 0);
+        client.Request(Cache, 2, 0, 0);
+        Assert.Equal((2ul, 0u), client.Reply());
+    }
+
+    [Fact]
+    public async Task What_can_not_be_read_can_not_be_cached_and_a_range_outside_is_refused()
+    {
+        await using var served = await ServedVolume.BeginAsync();
+        var client = served.Use();
+        client.Write(0, [.. Enumerable.Repeat((byte)1, 1024)]);
+        Array.ForEach(served.Downstairs, one => one.Flips = true);
+
+        client.Request(Cache, 1, 0, 1024);
+        Assert.Equal((1ul, 5u), client.Reply());
+        client.Request(Cache, 2, 512_000 - 1024, 2048);
+        Assert.Equal((2ul, 22u), client.Reply());
+
+        Array.ForEach(served.Downstairs, one => one.Flips = false);
+        client.Request(Cache, 3, 0, 1024);
+        Assert.Equal((3ul, 0u), client.Reply());
+    }
+
+    [Fact]
+    public async Task What_is_cached_for_nobody_any_more_is_given_up()
+    {
+        await using var served = await ServedVolume.BeginAsync(definition: new RegionDefinition(4096, 512, 4));
+        var client = served.Use();
+        client.Write(0, Enumerable.Range(0, 8 << 20).Select(i => (byte)(i % 251)).ToArray());
+        served.HoldReads();
+        client.Request(Cache, 1, 0, 8 << 20);
+        served.Downstairs[0].ReadArrived.Wait();
+
+        client.Dispose();
+        await Task.Delay(100);
+        served.ReleaseReads();
+
+        served.WaitUntil(s => s.Connections.Count == 0 && s.BytesInFlight == 0);
+        Assert.InRange(served.Downstairs.Sum(one => (long)one.BlocksRead), 0, 3 * 2 * 256);
     }
 
     [Fact]

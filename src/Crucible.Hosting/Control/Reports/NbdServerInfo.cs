@@ -21,6 +21,9 @@ public sealed record NbdServerInfo
     /// <summary>Connections that ended before they used an export.</summary>
     public required long HandshakesFailed { get; init; }
 
+    /// <summary>Connections closed because the client took none of its replies.</summary>
+    public required long Dropped { get; init; }
+
     /// <summary>What was done, ended connections included.</summary>
     public required NbdRequestCounts Requests { get; init; }
 }

@@ -57,4 +57,38 @@ public sealed record FlushDone(double Milliseconds);
 /// <summary>The body of <c>POST /replace</c>.</summary>
 /// <param name="Old">The target that goes, as it was given.</param>
 /// <param name="New">The one that takes its place.</param>
-public sealed record ReplaceRequest(string Old, string New);
+/// <param name="Export">Of which volume: the name of its export. Must be there where one server has several.</param>
+public sealed record ReplaceRequest(string Old, string New, string? Export = null);
+
+/// <summary>The body of <c>POST /scrub</c>, which may be left out.</summary>
+public sealed record ScrubRequest
+{
+    /// <summary>Of which volume: the name of its export. Must be there where one server has several.</summary>
+    public string? Export { get; init; }
+
+    /// <summary>Most bytes looked at a second, as <c>--rate</c> takes them: <c>50MiB</c>. Null: as the program does by itself.</summary>
+    public string? Rate { get; init; }
+
+    /// <summary>The rate as a number, 1 or more; null: none was asked for.</summary>
+    /// <exception cref="ControlException">It is none.</exception>
+    public long? BytesPerSecond()
+    {
+        if (Rate is null)
+        {
+            return null;
+        }
+
+        return ByteSize.TryParse(Rate, out var bytes, out var error) && bytes > 0
+            ? bytes
+            : throw new ControlException(ControlAnswer.BadRequest, $"rate: {error ?? "must be a byte a second or more"}");
+    }
+}
+
+/// <summary>What <c>GET /scrub</c> is answered with where one server has several volumes.</summary>
+/// <param name="Volumes">In the order of the exports.</param>
+public sealed record ScrubsInfo(IReadOnlyList<ExportScrub> Volumes);
+
+/// <summary>The scrub of one of several volumes.</summary>
+/// <param name="Export">The name of its export.</param>
+/// <param name="Scrub">Under way, or the last one; null before the first.</param>
+public sealed record ExportScrub(string? Export, ScrubInfo? Scrub);

@@ -1,6 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Crucible.Hosting;
 
-/// <summary>What an upstairs answers at <c>/info</c>. States and roles are words in small letters, times are ISO 8601.</summary>
+/// <summary>
+/// What an upstairs answers at <c>/info</c>, from the moment it listens on. States and roles are words in small letters, times
+/// are ISO 8601; what is not known before the volume is open is null until then.
+/// </summary>
 public sealed record UpstairsInfo
 {
     /// <summary>The value of <see cref="Role"/>.</summary>
@@ -9,8 +14,11 @@ public sealed record UpstairsInfo
     /// <summary>What answers: tells this document from a downstairs'.</summary>
     public string Role { get; init; } = RoleName;
 
+    /// <summary>The name of the export that the volume is behind; null where there is no NBD server.</summary>
+    public string? Export { get; init; }
+
     /// <summary>Which volume.</summary>
-    public required Guid Volume { get; init; }
+    public required Guid? Volume { get; init; }
 
     /// <summary><c>active</c> while it answers; else <c>activating</c>, <c>failed</c>, <c>superseded</c> or <c>closed</c>.</summary>
     public required string State { get; init; }
@@ -19,22 +27,22 @@ public sealed record UpstairsInfo
     public required string Cause { get; init; }
 
     /// <summary>The generation under which it writes; 0 where it only reads.</summary>
-    public required ulong Generation { get; init; }
+    public required ulong? Generation { get; init; }
 
     /// <summary>Bytes of the volume.</summary>
-    public required long SizeBytes { get; init; }
+    public required long? SizeBytes { get; init; }
 
     /// <summary>Bytes of a block.</summary>
-    public required uint BlockSizeBytes { get; init; }
+    public required uint? BlockSizeBytes { get; init; }
 
     /// <summary>Blocks of an extent.</summary>
-    public required uint ExtentSizeBlocks { get; init; }
+    public required uint? ExtentSizeBlocks { get; init; }
 
     /// <summary>Extents.</summary>
-    public required uint ExtentCount { get; init; }
+    public required uint? ExtentCount { get; init; }
 
     /// <summary>Whether its blocks are encrypted.</summary>
-    public required bool Encrypted { get; init; }
+    public required bool? Encrypted { get; init; }
 
     /// <summary>Jobs in flight or held for replay.</summary>
     public required int Jobs { get; init; }
@@ -59,6 +67,13 @@ public sealed record UpstairsInfo
 
     /// <summary>The last transitions of the replicas, oldest first.</summary>
     public required IReadOnlyList<TransitionInfo> History { get; init; }
+
+    /// <summary>
+    /// Where one server has several volumes: a document like this for each, in the order of the exports, the first of which
+    /// the fields beside this one tell of. Left out where there is one volume.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UpstairsInfo>? Volumes { get; init; }
 }
 
 /// <summary>One replica.</summary>
