@@ -59,6 +59,8 @@ internal sealed class HookedStorage(SimulatedStorage inner) : IStorageDirectory
 
         public void Forget(long offset, long length) => inner.Forget(offset, length);
 
+        public void BeginWriting() => inner.BeginWriting();
+
         public void Sync()
         {
             inner.Sync();

@@ -201,6 +201,11 @@ internal sealed class Applier(
     {
         foreach (var file in _unsynced)
         {
+            file.File.BeginWriting();
+        }
+
+        foreach (var file in _unsynced)
+        {
             if (!Planted.Is(PlantedBug.SkipExtentSync))
             {
                 file.Sync(fault);

@@ -106,6 +106,11 @@ internal sealed class DirectFiles(ExtentCache extents, ExtentMaker maker, Region
     {
         try
         {
+            for (var i = 0; files.Count > 1 && i < files.Count; i++)
+            {
+                files[i].File.BeginWriting();
+            }
+
             foreach (var file in files)
             {
                 if (!Planted.Is(PlantedBug.SkipDirectSync))

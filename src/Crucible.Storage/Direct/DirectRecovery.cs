@@ -9,7 +9,7 @@ internal sealed class DirectRecovery(RegionIdentity region, ExtentTable table, E
     private const int CopyBytes = Region.MaxJobBytes;
 
     private readonly RegionDefinition _definition = region.Definition;
-    private readonly byte[] _contexts = new byte[RecordLimits.MaxContextBytes];
+    private byte[] _contexts = [];
     private readonly List<(ulong Position, HomeRun Run)> _runs = [];
     private byte[] _data = [];
 
@@ -117,6 +117,11 @@ internal sealed class DirectRecovery(RegionIdentity region, ExtentTable table, E
     /// <summary>Copies the contexts without their homes, and tells these.</summary>
     private bool TryTakeHomes(in RecordHeader header, ReadOnlySpan<byte> contexts, List<HomeRun>? runs)
     {
+        if (_contexts.Length < contexts.Length)
+        {
+            _contexts = new byte[contexts.Length];
+        }
+
         contexts.CopyTo(_contexts);
         var size = _definition.ContextSizeBytes;
         var extent = _definition.ExtentOf(header.Start).Value;

@@ -21,8 +21,8 @@ internal sealed class DirectWriter(RegionIdentity region, RegionMemory memory, E
     private const long MaxPendingBytes = 1L << 30;
 
     private readonly RegionDefinition _definition = region.Definition;
-    private readonly byte[] _contexts = new byte[RecordLimits.MaxContextBytes];
-    private readonly BlockHome[] _homes = new BlockHome[RecordLimits.MaxContextBlocks];
+    private readonly byte[] _contexts = new byte[BlockProof.MaxBlocks(region.Definition) * (uint)region.Definition.ContextSizeBytes];
+    private readonly BlockHome[] _homes = new BlockHome[BlockProof.MaxBlocks(region.Definition)];
 
     /// <summary>Whether a write of so many bytes is a large one.</summary>
     public bool IsLarge(RecordKind kind, int bytes) =>

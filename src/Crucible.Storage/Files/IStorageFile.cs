@@ -40,6 +40,12 @@ public interface IStorageFile : IDisposable
     /// </summary>
     void Forget(long offset, long length);
 
+    /// <summary>
+    /// Lets the system begin to write what is not on the disk yet, without waiting for it: of several files that are to be synced
+    /// each has begun before the first is waited for. Promises nothing, and takes no error away from <see cref="Sync"/>.
+    /// </summary>
+    void BeginWriting();
+
     /// <summary>Makes all that was written, and the file's length, durable. After a failure nothing may be assumed.</summary>
     void Sync();
 }

@@ -37,6 +37,7 @@ internal static unsafe partial class LinuxCalls
     private const int ReadNoWait = 8;
     private const int AdviseRandom = 1;
     private const int AdviseDontNeed = 4;
+    private const uint RangeWrite = 2;
     private const int KeepSize = 1;
     private const int PunchHole = 2;
 
@@ -107,6 +108,9 @@ internal static unsafe partial class LinuxCalls
     /// <summary>Lets the kernel drop what it keeps of a range in memory, as far as that is on the disk.</summary>
     public static void AdviseUnneeded(SafeFileHandle file, long offset, long length) => _ = FAdvise(file, offset, length, AdviseDontNeed);
 
+    /// <summary>Lets the kernel begin to write what of the file is dirty. An error of that is told by the next sync.</summary>
+    public static void BeginWriting(SafeFileHandle file) => _ = SyncFileRange(file, 0, 0, RangeWrite);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
 
@@ -154,6 +158,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int FAdvise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     private struct IoVector
     {

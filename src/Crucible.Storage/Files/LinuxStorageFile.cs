@@ -136,6 +136,8 @@ internal sealed class LinuxStorageFile(SafeFileHandle handle, string path) : ISt
 
     public void Forget(long offset, long length) => LinuxCalls.AdviseUnneeded(handle, offset, length);
 
+    public void BeginWriting() => LinuxCalls.BeginWriting(handle);
+
     public void Sync()
     {
         // Never again after a failure, not even one by a signal: the kernel may have dropped the pages that it could not

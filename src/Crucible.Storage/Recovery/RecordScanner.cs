@@ -57,7 +57,8 @@ internal sealed class RecordScanner(
         if (_lap != lap)
         {
             _lap = lap;
-            _ = RecordHeader.TryRead(window.At(lap, RecordHeader.SizeBytes), out _lapStart);
+            Span<byte> header = stackalloc byte[RecordHeader.SizeBytes];
+            _ = RecordHeader.TryRead(header[..window.Peek(lap, header)], out _lapStart);
         }
 
         return _lapStart.Position == lap && _lapStart.PreviousEnd == End;

@@ -81,6 +81,8 @@ internal sealed class FailingStorage(IStorageDirectory inner) : IStorageDirector
 
         public void Forget(long offset, long length) => inner.Forget(offset, length);
 
+        public void BeginWriting() => inner.BeginWriting();
+
         public void Sync()
         {
             if (isJournal)

@@ -75,6 +75,10 @@ public sealed class FileSet(IReadOnlyDictionary<string, byte[]> files, string ch
         {
         }
 
+        public void BeginWriting()
+        {
+        }
+
         public void Sync() => throw ReadOnly("");
 
         public void Dispose()

@@ -111,6 +111,8 @@ internal sealed class SimulatedFile(SimulatedStorage storage, SimulatedFileConte
         storage.ForgottenRanges++;
     }
 
+    public void BeginWriting() => RequireAlive();
+
     public void Sync()
     {
         RequireAlive();

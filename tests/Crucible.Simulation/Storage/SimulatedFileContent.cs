@@ -37,6 +37,11 @@ internal sealed class SimulatedFileContent
             }
             else
             {
+                while (done + length < count && Sector(_current, (int)((offset + done + length) / SectorBytes)) is null)
+                {
+                    length = Math.Min(length + SectorBytes, count - done);
+                }
+
                 buffer.Slice(done, length).Clear();
             }
 

@@ -123,6 +123,8 @@ internal sealed class DiskLog(IStorageDirectory inner) : IStorageDirectory
 
         public void Forget(long offset, long length) => inner.Forget(offset, length);
 
+        public void BeginWriting() => inner.BeginWriting();
+
         public void Sync()
         {
             var sync = Interlocked.Increment(ref log._syncs);
