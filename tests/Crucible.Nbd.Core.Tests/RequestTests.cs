@@ -73,7 +73,7 @@ public sealed class RequestTests
     [InlineData(4, 1, 5, 1 << 29, NbdAction.Serve, 0)]
     [InlineData(4, 2, 0, 512, NbdAction.Refuse, 22)]
     [InlineData(4, 0, 1 << 30, 1, NbdAction.Refuse, 22)]
-    [InlineData(5, 0, 0, 1 << 30, NbdAction.Succeed, 0)]
+    [InlineData(5, 0, 0, 1 << 30, NbdAction.Serve, 0)]
     [InlineData(5, 0, 1, 1 << 30, NbdAction.Refuse, 22)]
     [InlineData(6, 3, 5, 1 << 29, NbdAction.Serve, 0)]
     [InlineData(6, 16, 512, 1 << 29, NbdAction.Serve, 0)]
