@@ -9,7 +9,7 @@ namespace Crucible.Storage.Tests;
 /// </summary>
 public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
 {
-    /// <summary>How many losses of power; another number hunts.</summary>
+    /// <summary>How many losses of power in each of the three runs; another number hunts.</summary>
     private const string StatesVariable = "CRUCIBLE_STORAGE_POWER_LOSSES";
 
     private const int Jobs = 1200;
@@ -30,7 +30,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
     public void I1_I2_I3_whatever_a_loss_of_power_left_of_a_real_run_is_the_region_right_after_some_one_job(int largeWriteBytes)
     {
         _largeWriteBytes = largeWriteBytes;
-        var states = int.Parse(Environment.GetEnvironmentVariable(StatesVariable) ?? "3000", null);
+        var states = int.Parse(Environment.GetEnvironmentVariable(StatesVariable) ?? "1500", null);
         var log = new DiskLog(new LinuxStorageDirectory(_directory.Path));
         Region.Create(log, Definition, new RegionId(Guid.NewGuid()), new RegionCreateOptions { JournalSizeBytes = RegionFormat.MinJournalBytes });
         var from = log.Events.Count;
