@@ -156,7 +156,7 @@ internal sealed class Applier(
         if (!isEstablished && (change.Flags & ExtentFlags.Direct) != 0)
         {
             // The journal relies on what it holds.
-            var held = extents.PinUnestablished(extent) ?? extents.PinNew(extent, _maker.MakeBare(extent, isNew: false));
+            var held = extents.PinUnestablished(extent) ?? extents.PinNew(extent, _maker.MakeBare(extent));
             try
             {
                 _maker.Complete(held.File, change);

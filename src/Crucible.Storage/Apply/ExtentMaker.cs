@@ -33,19 +33,17 @@ internal sealed class ExtentMaker(IStorageDirectory directory, RegionIdentity re
     }
 
     /// <summary>Makes the file, or takes the one that is there, with nothing that says what it is: only direct writes go to it.</summary>
-    /// <param name="isNew">What it may hold means nothing: it is emptied.</param>
-    public IStorageFile MakeBare(uint extent, bool isNew)
+    /// <remarks>
+    /// What one that is there holds is left alone, also where it means nothing: the apply that completes the file may be under way
+    /// beside it.
+    /// </remarks>
+    public IStorageFile MakeBare(uint extent)
     {
         var name = RegionFormat.ExtentName(new ExtentId(extent));
         MakeDirectories(name);
         var file = Create(name);
         try
         {
-            if (isNew)
-            {
-                file.SetLength(0);
-            }
-
             file.SetLength(region.Layout.FileBytes);
             return file;
         }

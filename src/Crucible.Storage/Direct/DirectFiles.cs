@@ -27,7 +27,7 @@ internal sealed class DirectFiles(ExtentCache extents, ExtentMaker maker, Region
     }
 
     /// <summary>The file of an extent that is not established; the caller unpins it or stages it.</summary>
-    /// <param name="isNew">What a file of that name may hold means nothing to anybody.</param>
+    /// <param name="isNew">A file of that name, if there is one, may be of any length.</param>
     /// <exception cref="StorageException">It could not be made.</exception>
     public ExtentFile Open(uint extent, bool isNew)
     {
@@ -39,7 +39,7 @@ internal sealed class DirectFiles(ExtentCache extents, ExtentMaker maker, Region
         lock (_lock)
         {
             extents.Drop(extent);
-            return extents.PinNew(extent, maker.MakeBare(extent, isNew));
+            return extents.PinNew(extent, maker.MakeBare(extent));
         }
     }
 
