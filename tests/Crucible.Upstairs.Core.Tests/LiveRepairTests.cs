@@ -93,8 +93,10 @@ public sealed class LiveRepairTests
         cluster.Wires[2].KeepsBack = static _ => false;
         cluster.Pass(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(ReplicaState.Active, cluster[2].State);
         Assert.Equal(fakes[1 - source].Blocks, fakes[2].Blocks);
+        cluster.Wires[source].IsUp = true;
+        cluster.Pass(TimeSpan.FromSeconds(3));
+        AssertAlike(cluster, fakes);
     }
 
     [Fact]
@@ -138,8 +140,13 @@ public sealed class LiveRepairTests
     public void A_replica_whose_place_is_gone_while_only_one_other_is_left_restores_the_quorum()
     {
         using var cluster = Lived(out var fakes);
+        cluster.Cut(2, comesBack: false);
+        cluster.Write(3);
+        cluster.Pass(TimeSpan.FromSeconds(61));
+        cluster.Write(4);
+        cluster.Flush();
+        cluster.Run();
         cluster.Cut(1, comesBack: false);
-        Wipe(cluster, 2, comesBack: false);
         var write = cluster.Write(5);
         cluster.Pass(TimeSpan.FromSeconds(5));
         Assert.Null(write.Outcome);
@@ -149,6 +156,89 @@ public sealed class LiveRepairTests
 
         Assert.Equal(ErrorCode.None, write.Outcome);
         Assert.Equal(fakes[0].Blocks, fakes[2].Blocks);
+    }
+
+    [Fact]
+    public void I4_one_made_anew_is_not_taken_in_where_another_has_told_of_a_later_upstairs()
+    {
+        using var cluster = Lived(out var fakes);
+        Supersede(cluster, fakes, 1);
+        Wipe(cluster, 2);
+        var write = cluster.Write(5);
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        Assert.Null(write.Outcome);
+        Assert.Equal(ReplicaState.Learnt, cluster[2].State);
+        Assert.Contains("replica 1", cluster[2].Cause, StringComparison.Ordinal);
+        Assert.Empty(cluster.Wires[2].SentOf<BeginRepairHeader>());
+    }
+
+    [Fact]
+    public void I4_one_made_anew_waits_for_one_that_is_away_and_may_know_of_a_later_upstairs()
+    {
+        using var cluster = Lived(out var fakes);
+        cluster.Cut(1, comesBack: false);
+        Wipe(cluster, 2);
+        var write = cluster.Write(5);
+        cluster.Pass(TimeSpan.FromSeconds(5));
+        Assert.Equal((null, ReplicaState.Learnt), (write.Outcome, cluster[2].State));
+
+        cluster.Wires[1].IsUp = true;
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(ErrorCode.None, write.Outcome);
+        AssertAlike(cluster, fakes);
+    }
+
+    [Fact]
+    public void I4_one_that_forgot_what_it_promised_us_waits_too()
+    {
+        using var cluster = Lived(out var fakes);
+        cluster.Cut(1, comesBack: false);
+        var before = new Generation(fakes[0].Info.InSync.Value - 1);
+        fakes[2].Info = fakes[2].Info with { Promised = before, InSync = before, PositionGeneration = before };
+        cluster.Cut(2);
+        cluster.Pass(TimeSpan.FromSeconds(5));
+        Assert.Equal(ReplicaState.Learnt, cluster[2].State);
+
+        cluster.Wires[1].IsUp = true;
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        AssertAlike(cluster, fakes);
+    }
+
+    [Fact]
+    public void I4_one_made_anew_does_not_serve_before_each_of_the_others_has_done_a_job_since()
+    {
+        using var cluster = Lived(out var fakes);
+        Wipe(cluster, 2);
+        cluster.Wires[2].KeepsBack = static message => message is RepairWriteHeader;
+        cluster.Pass(TimeSpan.FromMilliseconds(500));
+        var other = 1 - cluster.RepairSource();
+        cluster.Wires[other].KeepsBack = static message => message is FlushHeader;
+        cluster.Wires[2].KeepsBack = static _ => false;
+        cluster.Pass(TimeSpan.FromMilliseconds(500));
+
+        // Its connection looks alive; what it says last is that a later upstairs took over.
+        Assert.Equal((ReplicaState.Active, ReplicaState.Repairing), (cluster[other].State, cluster[2].State));
+        Supersede(cluster, fakes, other);
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(ReplicaState.Repairing, cluster[2].State);
+        Assert.True(fakes[2].Info.Repairing);
+    }
+
+    [Fact]
+    public void Two_made_anew_are_repaired_from_the_one_that_is_left()
+    {
+        using var cluster = Lived(out var fakes);
+        Wipe(cluster, 1);
+        Wipe(cluster, 2);
+        var write = cluster.Write(5);
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(ErrorCode.None, write.Outcome);
+        AssertAlike(cluster, fakes);
     }
 
     [Fact]
@@ -287,6 +377,15 @@ public sealed class LiveRepairTests
     {
         cluster.Wires[replica].Downstairs.Wipe(replica + 10);
         cluster.Cut(replica, comesBack);
+    }
+
+    // A later upstairs was promised to, and it says so.
+    private static void Supersede(Cluster cluster, FakeDownstairs[] fakes, int replica)
+    {
+        var later = new Generation(fakes[replica].Info.Promised.Value + 1);
+        fakes[replica].Info = fakes[replica].Info with { Promised = later };
+        cluster.Wires[replica].Inbox.Clear();
+        cluster.Deliver(new ReplicaId((byte)replica), new YouAreNoLongerActiveHeader(later));
     }
 
     private static void AssertAlike(Cluster cluster, FakeDownstairs[] fakes)

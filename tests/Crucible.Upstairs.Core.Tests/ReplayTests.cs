@@ -92,7 +92,9 @@ public sealed class ReplayTests
     [Fact]
     public void A_third_replica_that_comes_after_the_grace_with_the_start_state_is_sent_everything()
     {
-        using var cluster = new Cluster();
+        var fakes = Cluster.Blank();
+        Cluster.Opened(downstairs: fakes).Dispose();
+        using var cluster = new Cluster(Cluster.Settings with { Session = new SessionId(Guid.Parse("00000000-0000-0000-0000-00000000001b")) }, fakes);
         cluster.Wires[2].IsUp = false;
         cluster.Start();
         cluster.Pass(TimeSpan.FromMilliseconds(750));
@@ -106,7 +108,26 @@ public sealed class ReplayTests
 
         Assert.Equal(ReplicaState.Active, cluster[2].State);
         Assert.Equal([1000UL, 1001], cluster.Wires[2].Downstairs.Done.Select(job => job.Value));
+        Assert.Empty(cluster.Wires[2].SentOf<BeginRepairHeader>());
         Assert.Equal(0, cluster.Core.JobCount);
+    }
+
+    [Fact]
+    public void A_third_replica_of_a_new_volume_that_comes_after_the_grace_is_repaired()
+    {
+        using var cluster = new Cluster();
+        cluster.Wires[2].IsUp = false;
+        cluster.Start();
+        cluster.Pass(TimeSpan.FromMilliseconds(750));
+        cluster.Write(0);
+        cluster.Flush();
+        cluster.Run();
+
+        cluster.Wires[2].IsUp = true;
+        cluster.Pass(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(ReplicaState.Active, cluster[2].State);
+        Assert.Equal([0UL], cluster.Wires[2].Downstairs.Repaired);
     }
 
     [Fact]

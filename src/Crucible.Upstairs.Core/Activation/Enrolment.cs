@@ -88,6 +88,7 @@ internal sealed class Enrolment(ReplicaSet replicas, IUpstairsOutput output, Rep
     {
         replicas.Change(replica, ReplicaState.Active, now, "in sync");
         replica.KeepsPlace = true;
+        replica.HasForgotten = false;
         replica.AwaySince = Instant.Never;
         replica.LastHeard = now;
     }

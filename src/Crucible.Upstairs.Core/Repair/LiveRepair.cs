@@ -21,6 +21,7 @@ internal sealed class LiveRepair
     private readonly VersionMatch _versions;
     private readonly IRepairGuest _guest;
     private JobId _job;
+    private JobId _lastFlush;
     private Phase _phase;
 
     /// <param name="scope">What repair works with.</param>
@@ -172,7 +173,7 @@ internal sealed class LiveRepair
             Walk(now);
         }
 
-        if (_phase == Phase.Versions && _versions.Advance())
+        if (_phase == Phase.Versions && _versions.Advance() && IsVouchedFor)
         {
             _phase = Phase.Marking;
             _job = _scope.NextJob();
@@ -215,6 +216,11 @@ internal sealed class LiveRepair
         return _job != default && _guest.IsDoneByActive(_job);
     }
 
+    // One that may have forgotten a later promise counts only once each of the others has done a job of ours after it promised
+    // again: had a later upstairs begun to serve before, one of them would have refused (I4).
+    private bool IsVouchedFor =>
+        !Target!.HasForgotten || (_replicas.Unaccounted(Target) is null && _guest.IsDoneByActive(_lastFlush));
+
     // Notes on the target, durably, that it is under repair; it takes jobs from now on.
     private void BeginWork(Instant now)
     {
@@ -227,8 +233,9 @@ internal sealed class LiveRepair
     // A flush leaves nothing dirty; what is asked right behind it is answered as of that point by both.
     private void Walk(Instant now)
     {
-        if (_walk.Advance(now) && _guest.TryFlush(now) is not null)
+        if (_walk.Advance(now) && _guest.TryFlush(now) is { } flush)
         {
+            _lastFlush = flush;
             _phase = Phase.Versions;
             _versions.Begin(_walk.Source!, Target!);
         }

@@ -134,17 +134,23 @@ internal sealed class RepairWork
 
     private void BeginNext(Instant now)
     {
-        while (Live.Target is null && _waiting.TryDequeue(out var next))
+        for (var left = _waiting.Count; left > 0 && Live.Target is null; left--)
         {
-            if (next.State == ReplicaState.Learnt && _replicas.ActiveMask.Count > 0)
+            var next = _waiting.Dequeue();
+            if (next.State != ReplicaState.Learnt)
+            {
+                continue;
+            }
+
+            var missing = next.HasForgotten ? _replicas.Unaccounted(next) : null;
+            if (missing is null && _replicas.ActiveMask.Count > 0)
             {
                 Live.Begin(next, now);
+                continue;
             }
-            else if (next.State == ReplicaState.Learnt)
-            {
-                _waiting.Enqueue(next);
-                return;
-            }
+
+            next.Cause = missing is null ? next.Cause : $"made anew, and waits for replica {missing.Id}, which may know of a later upstairs";
+            _waiting.Enqueue(next);
         }
     }
 }

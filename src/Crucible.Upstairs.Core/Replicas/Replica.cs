@@ -58,6 +58,15 @@ public sealed class Replica
     /// <summary>It has told that a later activation took over.</summary>
     internal bool IsSuperseded { get; set; }
 
+    /// <summary>It has promised our generation in this session.</summary>
+    internal bool HasPromised { get; set; }
+
+    /// <summary>
+    /// Its region was made anew or set back, and has not been whole since: it may have promised a later generation before, and
+    /// forgotten it. Until it serves, others must vouch for it (<see cref="ReplicaSet.Unaccounted"/>).
+    /// </summary>
+    internal bool HasForgotten { get; set; }
+
     /// <summary>When it last answered anything.</summary>
     internal Instant LastHeard { get; set; }
 

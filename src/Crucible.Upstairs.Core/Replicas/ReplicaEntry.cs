@@ -100,6 +100,9 @@ internal sealed class ReplicaEntry(
             return;
         }
 
+        // A promise is durable before it is told: one that greets with less than it promised us has forgotten more, perhaps.
+        replica.HasForgotten |= replica.HasPromised && replica.Region is { } region && region.Promised < activation.Generation;
+        replica.HasPromised = true;
         activation.Learning.Ask(replica, now);
     }
 

@@ -101,6 +101,8 @@ internal sealed class ReplicaKeeper(
         replica.Region = null;
         replica.Info = null;
         replica.IsSuperseded = false;
+        replica.HasPromised = false;
+        replica.HasForgotten = false;
         replica.Attempts = 0;
         Drop(replica, ReplicaState.Disconnected, cause, now);
         Connect(replica, TimeSpan.Zero, now, cause);

@@ -20,6 +20,7 @@ internal sealed class ReplicaReturn(
     public void Decide(Replica replica, Instant now)
     {
         var info = replica.Info!.Value;
+        replica.HasForgotten |= info.InSync == Generation.None;
         if (settings.ReadOnly)
         {
             RejoinReadOnly(replica, now);
@@ -31,7 +32,7 @@ internal sealed class ReplicaReturn(
             var position = Planted.Is(PlantedBug.TrustRejoining) ? work.LastMutating : info.PositionJob;
             Rejoin(replica, position < NoJob ? NoJob : position, now);
         }
-        else if (MayBeReplayed(replica) && work.CanReplayFrom(NoJob) && activation.HeldTheStartState(replica))
+        else if (!replica.HasForgotten && MayBeReplayed(replica) && work.CanReplayFrom(NoJob) && activation.HeldTheStartState(replica))
         {
             activation.Mark(replica, now);
         }
@@ -103,6 +104,7 @@ internal sealed class ReplicaReturn(
     private static void Serve(Replica replica, Instant now)
     {
         replica.KeepsPlace = true;
+        replica.HasForgotten = false;
         replica.AwaySince = Instant.Never;
         replica.LastHeard = now;
     }

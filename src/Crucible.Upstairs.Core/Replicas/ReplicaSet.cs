@@ -56,6 +56,23 @@ internal sealed class ReplicaSet
         }
     }
 
+    /// <summary>
+    /// Who may know of a later upstairs that <paramref name="forgetful"/> served before it was made anew; null: nobody may. One that is
+    /// active has not promised anything to it, and another one that was made anew holds nothing of it.
+    /// </summary>
+    public Replica? Unaccounted(Replica forgetful)
+    {
+        foreach (var replica in _replicas)
+        {
+            if (replica != forgetful && replica is not ({ State: ReplicaState.Active } or { State: ReplicaState.Learnt, HasForgotten: true }))
+            {
+                return replica;
+            }
+        }
+
+        return null;
+    }
+
     public void Change(Replica replica, ReplicaState to, Instant now, string cause)
     {
         var from = replica.State;

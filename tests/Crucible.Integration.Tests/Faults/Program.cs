@@ -15,7 +15,7 @@ namespace Crucible.Integration.Tests.Faults;
 internal static class Program
 {
     private const string Usage =
-        "usage: scripts/faults matrix [--rounds N] [--seconds N] [--memory] [--only FAULT] | crash [--times N] [--seed N] | repair [--gib N] [--data-mib N]";
+        "usage: scripts/faults matrix [--rounds N] [--seconds N] [--memory] [--only FAULT] | crash [--times N] [--seed N] | repair [--gib N] [--data-mib N] [--depth N]";
 
     private const int Gib = 10;
     private const int DataMib = 1024;
@@ -36,7 +36,7 @@ internal static class Program
         {
             "matrix" => CommandLine.Problem(options, ["--rounds", "--seconds"], FaultNames, ["--memory"]),
             "crash" => CommandLine.Problem(options, ["--times", "--seed"]),
-            "repair" => CommandLine.Problem(options, ["--gib", "--data-mib"]) ?? TooMuchData(options),
+            "repair" => CommandLine.Problem(options, ["--gib", "--data-mib", "--depth"]) ?? TooMuchData(options),
             "ordered" or "verified" => null,
             null => "a command is missing",
             _ => $"no such command: {command}",
@@ -53,7 +53,7 @@ internal static class Program
             "matrix" => await MatrixAsync(
                 CommandLine.Number(options, "--rounds", 10), CommandLine.Number(options, "--seconds", 10), options.Contains("--memory"), CommandLine.Text(options, "--only")),
             "crash" => await CrashAsync(CommandLine.Number(options, "--times", 200), CommandLine.Number(options, "--seed", (Environment.TickCount & 0xffff) + 1)),
-            "repair" => await RepairAsync(CommandLine.Number(options, "--gib", Gib), CommandLine.Number(options, "--data-mib", DataMib)),
+            "repair" => await RepairAsync(CommandLine.Number(options, "--gib", Gib), CommandLine.Number(options, "--data-mib", DataMib), CommandLine.Number(options, "--depth", 1)),
             _ => await GuestProcess.RunAsync(arguments),
         };
     }
@@ -105,7 +105,7 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> RepairAsync(int gib, int dataMib)
+    private static async Task<int> RepairAsync(int gib, int dataMib, int depth)
     {
         await using var figures = new RepairFigures(new Geometry(4096, 16384, 16 * (uint)gib), (long)dataMib << 20, TimeSpan.FromSeconds(10));
         var written = await figures.FillAsync();
@@ -113,11 +113,11 @@ internal static class Program
         var changed = await figures.RepairOneMegabyteAsync();
         Tell($"1 MiB changed in {gib} GiB: {changed.CopiedBytes / 1024.0 / 1024:0.00} MiB copied, {changed.MovedBytes / 1024.0 / 1024:0.0} MiB moved "
             + $"(contexts of a replica: {changed.ContextBytes / 1024.0 / 1024:0.0} MiB), {changed.Took.TotalSeconds:0.0} s");
-        var wiped = await figures.RepairWipedAsync();
+        var wiped = await figures.RepairWipedAsync(depth);
         var whole = dataMib * (double)(1 << 20) / wiped.Took.TotalSeconds;
         Tell($"wiped replica: {dataMib} MiB whole again in {wiped.Took.TotalSeconds:0.0} s, {whole / (1 << 20):0} MiB/s, {whole / written:0.00} of the "
             + $"sequential write rate ({wiped.CopiedBytes >> 20} MiB of it copied, {wiped.BytesPerSecond / (1 << 20):0} MiB/s; the guest wrote the rest)");
-        Tell($"guest at depth 1: p99 {wiped.UsualP99.TotalMicroseconds:0} us before, {wiped.RepairP99.TotalMicroseconds:0} us during repair, "
+        Tell($"guest at depth {depth}: p99 {wiped.UsualP99.TotalMicroseconds:0} us before, {wiped.RepairP99.TotalMicroseconds:0} us during repair, "
             + $"{wiped.RepairP99 / wiped.UsualP99:0.00} times; median {wiped.UsualMedian.TotalMicroseconds:0} and {wiped.RepairMedian.TotalMicroseconds:0} us");
         return whole >= written / 2 && wiped.RepairP99 < 2 * wiped.UsualP99 ? 0 : 1;
     }

@@ -60,12 +60,13 @@ internal sealed class RepairFigures(Geometry geometry, long dataBytes, TimeSpan 
             Stopwatch.GetElapsedTime(start));
     }
 
-    /// <summary>A replica is wiped, and repaired beside a guest that does one small request after the other.</summary>
-    public async Task<WipedReplica> RepairWipedAsync()
+    /// <summary>A replica is wiped, and repaired beside a guest that does small requests, one after the other.</summary>
+    /// <param name="depth">How many guests of that kind there are.</param>
+    public async Task<WipedReplica> RepairWipedAsync(int depth = 1)
     {
         await using var volume = await Volume.OpenAsync(Options(throughProxies: false));
         await UntilAllAreActiveAsync(volume);
-        await using var load = new VerifiedLoad(volume, _ledger, new LoadOptions { Depth = 1 });
+        await using var load = new VerifiedLoad(volume, _ledger, new LoadOptions { Depth = depth });
         load.Start();
         await Wait.LetItLastAsync(guestTime / 4);
         load.Latency.ResetDistribution();
@@ -150,7 +151,7 @@ internal sealed class RepairFigures(Geometry geometry, long dataBytes, TimeSpan 
 /// <param name="Took">From the daemon's start until it was active.</param>
 internal sealed record ChangedMegabyte(long CopiedBytes, long MovedBytes, long ContextBytes, TimeSpan Took);
 
-/// <summary>What it took to repair a wiped replica beside a guest at depth 1.</summary>
+/// <summary>What it took to repair a wiped replica beside a guest.</summary>
 /// <param name="CopiedBytes">Bytes of blocks written to the replica.</param>
 /// <param name="Took">From the beginning of its repair until it was active.</param>
 /// <param name="UsualP99">What 99 of 100 of the guest's requests took at most before.</param>
