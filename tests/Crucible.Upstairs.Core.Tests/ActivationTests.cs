@@ -336,6 +336,27 @@ public sealed class ActivationTests
         Assert.Contains("try again with a higher one", cluster.Ends[0].Cause, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void I4_an_attempt_of_our_own_excuses_no_region_that_has_forgotten_what_it_promised_us(bool hasForgotten, bool isChosen)
+    {
+        var own = new Generation(5);
+        Replica[] replicas = [new(new ReplicaId(0)), new(new ReplicaId(1)), new(new ReplicaId(2))];
+        foreach (var replica in replicas.AsSpan(0, 2))
+        {
+            replica.State = ReplicaState.Learnt;
+            replica.Info = Cluster.Blank()[0].Info;
+        }
+
+        replicas[0].Info = replicas[0].Info!.Value with { InSync = own };
+        replicas[1].HasForgotten = hasForgotten;
+
+        var source = SourceChoice.Choose(replicas, own, out _);
+
+        Assert.Equal(isChosen, source == replicas[0]);
+    }
+
     private static FakeDownstairs[] Lived(int jobs)
     {
         var fakes = Cluster.Blank();

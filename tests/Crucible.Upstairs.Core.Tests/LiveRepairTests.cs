@@ -229,6 +229,23 @@ public sealed class LiveRepairTests
     }
 
     [Fact]
+    public void One_made_anew_lets_another_one_that_is_back_be_repaired_first()
+    {
+        using var cluster = Lived(out var fakes);
+        Wipe(cluster, 2);
+        cluster.Wires[2].KeepsBack = static message => message is RepairWriteHeader;
+        cluster.Pass(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(ReplicaState.Repairing, cluster[2].State);
+
+        fakes[1].Info = fakes[1].Info with { Repairing = true };
+        cluster.Cut(1);
+        cluster.Wires[2].KeepsBack = static _ => false;
+        cluster.Pass(TimeSpan.FromSeconds(5));
+
+        AssertAlike(cluster, fakes);
+    }
+
+    [Fact]
     public void Two_made_anew_are_repaired_from_the_one_that_is_left()
     {
         using var cluster = Lived(out var fakes);

@@ -16,7 +16,8 @@ internal static class SourceChoice
     /// <param name="replicas">All three.</param>
     /// <param name="own">
     /// The first generation that this session took: one that was in sync in it, or in a later one, was chosen rightly by an
-    /// earlier attempt of this session, and nothing was written since.
+    /// earlier attempt of this session, and nothing was written since, unless one that is there has forgotten what it promised us: then
+    /// another session may have been served by it.
     /// </param>
     /// <param name="problem">Why there is none.</param>
     public static Replica? Choose(ReadOnlySpan<Replica> replicas, Generation own, out string problem)
@@ -24,17 +25,19 @@ internal static class SourceChoice
         var highest = Generation.None;
         var learnt = 0;
         var remembering = 0;
+        var hasForgotten = false;
         foreach (var replica in replicas)
         {
             if (replica is { State: ReplicaState.Learnt, Info: { } info })
             {
                 highest = info.InSync > highest || Planted.Is(PlantedBug.StaleSource) ? info.InSync : highest;
                 learnt++;
+                hasForgotten |= replica.HasForgotten;
                 remembering += info.InSync > Generation.None || Planted.Is(PlantedBug.WipedRemembers) ? 1 : 0;
             }
         }
 
-        if (remembering == 1 && learnt < ReplicaId.Count && (own == Generation.None || highest < own))
+        if (remembering == 1 && learnt < ReplicaId.Count && (own == Generation.None || highest < own || hasForgotten))
         {
             problem = "only one of the replicas that are there was ever in sync, and it may have missed the last writes: the third one is needed";
             return null;

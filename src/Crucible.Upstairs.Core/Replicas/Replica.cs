@@ -58,8 +58,8 @@ public sealed class Replica
     /// <summary>It has told that a later activation took over.</summary>
     internal bool IsSuperseded { get; set; }
 
-    /// <summary>It has promised our generation in this session.</summary>
-    internal bool HasPromised { get; set; }
+    /// <summary>The last generation that it has promised in this session; none: nothing yet.</summary>
+    internal Generation Promised { get; set; }
 
     /// <summary>
     /// Its region was made anew or set back, and has not been whole since: it may have promised a later generation before, and

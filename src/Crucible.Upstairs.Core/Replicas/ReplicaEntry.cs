@@ -101,8 +101,8 @@ internal sealed class ReplicaEntry(
         }
 
         // A promise is durable before it is told: one that greets with less than it promised us has forgotten more, perhaps.
-        replica.HasForgotten |= replica.HasPromised && replica.Region is { } region && region.Promised < activation.Generation;
-        replica.HasPromised = true;
+        replica.HasForgotten |= replica.Region is { } region && region.Promised < replica.Promised;
+        replica.Promised = header.Generation;
         activation.Learning.Ask(replica, now);
     }
 

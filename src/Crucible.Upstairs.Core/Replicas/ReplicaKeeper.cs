@@ -101,7 +101,7 @@ internal sealed class ReplicaKeeper(
         replica.Region = null;
         replica.Info = null;
         replica.IsSuperseded = false;
-        replica.HasPromised = false;
+        replica.Promised = Generation.None;
         replica.HasForgotten = false;
         replica.Attempts = 0;
         Drop(replica, ReplicaState.Disconnected, cause, now);

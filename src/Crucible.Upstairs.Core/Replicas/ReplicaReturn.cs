@@ -63,6 +63,13 @@ internal sealed class ReplicaReturn(
     {
         replica.KeepsPlace = false;
         work.OnReplicaGone(replica, now);
+        if (!replica.HasForgotten && repairs.Live.Target is { HasForgotten: true } target)
+        {
+            // That one waits for this one in the end, and this one would wait for it.
+            output.Disconnect(target.Id, "another one is repaired first");
+            keeper.Lose(target, $"made anew, and replica {replica.Id}, which may know of a later upstairs, is repaired first", now);
+        }
+
         repairs.Enqueue(replica, now);
         repairs.Advance(now);
     }
