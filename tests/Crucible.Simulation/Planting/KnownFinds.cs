@@ -38,7 +38,7 @@ internal static class KnownFinds
         PlantedBug.LeaveGapAtReplay => 6,
         PlantedBug.ReadUnderRepair => 2,
         PlantedBug.CountUnderRepair => 12,
-        PlantedBug.DropRepairExclusion => 26,
+        PlantedBug.DropRepairExclusion => 633,
         PlantedBug.ReuseJobId => 2,
         PlantedBug.CountReplaced => 38,
         _ => 1,
