@@ -14,7 +14,7 @@ namespace Crucible.Upstairs;
 /// </summary>
 internal sealed class ChunkCopy(RepairScope scope, ChunkComparison comparison)
 {
-    /// <summary>Most bytes copied at once: a guest whose request waits behind one hardly notices, and four at a time keep a disk busy.</summary>
+    /// <summary>Most bytes copied at once: a guest whose request waits behind one hardly notices, and sixteen at a time keep a disk busy.</summary>
     private const uint MaxRunBytes = 32 << 10;
 
     private Step _step;

@@ -6,7 +6,7 @@ namespace Crucible.Upstairs;
 /// </summary>
 internal sealed class LiveWalk
 {
-    private const int ChunksAtOnce = 4;
+    private const int ChunksAtOnce = 16;
 
     private static readonly TimeSpan LookFirst = TimeSpan.FromMilliseconds(400);
 

@@ -19,6 +19,7 @@ internal static class Program
 
     private const int Gib = 10;
     private const int DataMib = 1024;
+    private const int GuestDepth = 32;
 
     private static readonly Dictionary<string, string[]> FaultNames = new() { ["--only"] = [.. ReplicaFaults.All.Select(f => f.Name)] };
 
@@ -53,7 +54,7 @@ internal static class Program
             "matrix" => await MatrixAsync(
                 CommandLine.Number(options, "--rounds", 10), CommandLine.Number(options, "--seconds", 10), options.Contains("--memory"), CommandLine.Text(options, "--only")),
             "crash" => await CrashAsync(CommandLine.Number(options, "--times", 200), CommandLine.Number(options, "--seed", (Environment.TickCount & 0xffff) + 1)),
-            "repair" => await RepairAsync(CommandLine.Number(options, "--gib", Gib), CommandLine.Number(options, "--data-mib", DataMib), CommandLine.Number(options, "--depth", 1)),
+            "repair" => await RepairAsync(CommandLine.Number(options, "--gib", Gib), CommandLine.Number(options, "--data-mib", DataMib), CommandLine.Number(options, "--depth", GuestDepth)),
             _ => await GuestProcess.RunAsync(arguments),
         };
     }
